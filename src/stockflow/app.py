@@ -1,0 +1,53 @@
+"""The web application: the features' routes inside one envelope."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+
+from fastapi import FastAPI
+
+from stockflow import __version__, features
+from stockflow.foundation import operating, problems
+from stockflow.foundation.api_docs import install_api_docs
+from stockflow.foundation.database import open_pool
+from stockflow.foundation.logs import configure_logging
+from stockflow.foundation.middleware import Envelope
+from stockflow.foundation.postgres import Conninfo, running_postgres
+from stockflow.foundation.scope import utc_now
+from stockflow.foundation.settings import Settings, get_settings
+
+
+def create_app(
+    settings: Settings | None = None,
+    conninfo: Conninfo | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """The application; it finds its own database unless given one."""
+    settings = settings or get_settings()
+    configure_logging(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            found = conninfo or stack.enter_context(running_postgres(settings))
+            app.state.pool = await stack.enter_async_context(open_pool(found.app, settings))
+            yield
+
+    app = FastAPI(
+        title="StockFlow",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        responses=problems.documented(400, 401, 403, 413, 503),
+    )
+    app.state.settings = settings
+    app.state.clock = clock
+    app.include_router(operating.router)
+    for router in features.routers():
+        app.include_router(router)
+    problems.install(app)
+    install_api_docs(app)
+    app.add_middleware(Envelope, settings=settings)
+    return app

@@ -1,0 +1,1 @@
+"""Companies (the tenants), their members, roles, API keys and audit log."""

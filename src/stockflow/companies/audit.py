@@ -1,0 +1,110 @@
+"""The audit log: every change of every entity leaves one entry, in the transaction of the change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from pydantic import Field
+from sqlalchemy import select
+
+from stockflow.companies.models import AuditEntry
+from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.permissions import Permission
+from stockflow.foundation.quantity import Id
+from stockflow.foundation.routing import Command
+from stockflow.foundation.scope import ReadScope, WriteScope
+
+Changes = Mapping[str, tuple[object, object]]
+_INSERT = """
+INSERT INTO audit_entries
+       (company_id, entity, entity_id, action, changes, user_id, api_key_id, request_id)
+SELECT %(company_id)s, %(entity)s, e.id, %(action)s, e.changes::jsonb, %(user_id)s, %(api_key_id)s,
+       %(request_id)s
+  FROM unnest(%(ids)s::bigint[], %(changes)s::text[]) AS e (id, changes)
+"""
+_SECRET = frozenset({"secret_hash", "password_hash"})
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One change: which entity, what happened, each changed field as [before, after]."""
+
+    id: int
+    occurred_at: datetime
+    entity: str
+    entity_id: int
+    action: str
+    changes: dict[str, Any]
+    user_id: int | None
+    api_key_id: int | None
+    request_id: str
+
+
+class AuditFilters(Command):
+    """Which entries to list."""
+
+    entity: Annotated[str | None, Field(max_length=64)] = None
+    entity_id: Id | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(max_length=2000)] = None
+
+
+def changed(before: object, after: object, fields: Sequence[str]) -> Changes:
+    """Which of `fields` differ between two rows, as field → (before, after)."""
+    return {
+        field: (getattr(before, field), getattr(after, field))
+        for field in fields
+        if getattr(before, field) != getattr(after, field)
+    }
+
+
+async def record(
+    scope: WriteScope, entity: str, action: str, changes_by_id: Mapping[int, Changes]
+) -> None:
+    """Write one entry for each changed entity."""
+    documents = [
+        msgspec.json.encode(
+            {name: pair for name, pair in changes.items() if name not in _SECRET},
+            enc_hook=_encode_other,
+        ).decode()
+        for changes in changes_by_id.values()
+    ]
+    await scope.execute(
+        _INSERT,
+        {
+            "company_id": scope.company_id,
+            "entity": entity,
+            "action": action,
+            "ids": list(changes_by_id),
+            "changes": documents,
+            "user_id": scope.actor.user_id,
+            "api_key_id": scope.actor.api_key_id,
+            "request_id": scope.request_id,
+        },
+    )
+
+
+def _encode_other(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else repr(value)
+
+
+async def list_entries(scope: ReadScope, filters: AuditFilters) -> Page[AuditRow]:
+    """Entries, newest first."""
+    scope.require(Permission.READ_AUDIT)
+    query = select(*(getattr(AuditEntry, name) for name in AuditRow.__slots__)).where(
+        AuditEntry.company_id == scope.company_id
+    )
+    if filters.entity is not None:
+        query = query.where(AuditEntry.entity == filters.entity)
+    if filters.entity_id is not None:
+        query = query.where(AuditEntry.entity_id == filters.entity_id)
+    after = decode_cursor(filters.cursor, "audit", (int,))
+    if after is not None:
+        query = query.where(AuditEntry.id < after[0])
+    rows = await scope.fetch_all(
+        AuditRow, query.order_by(AuditEntry.id.desc()).limit(filters.limit + 1)
+    )
+    return page_of(rows, filters.limit, "audit", lambda row: (row.id,))

@@ -1,0 +1,139 @@
+"""Tables of companies, people, keys and the audit log."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stockflow.foundation.models import (
+    Base,
+    BigInt,
+    CompanyKey,
+    CreatedAt,
+    GeneratedId,
+    KeyPart,
+    Quantity,
+    Version,
+)
+
+_ROLE = "role IN ('owner', 'admin', 'manager', 'staff', 'viewer')"
+
+
+class Company(Base):
+    """A tenant. Its id is the `company_id` of everything it owns."""
+
+    __tablename__ = "companies"
+
+    id: Mapped[GeneratedId]
+    name: Mapped[str]
+    currency: Mapped[str]
+    timezone: Mapped[str]
+    case_sensitive_skus: Mapped[bool] = mapped_column(server_default=text("false"))
+    allow_backorders: Mapped[bool] = mapped_column(server_default=text("false"))
+    default_low_stock_threshold: Mapped[Quantity | None] = mapped_column(server_default=text("10"))
+    standard_low_stock_threshold: Mapped[Quantity | None]
+    low_stock_at_threshold: Mapped[bool] = mapped_column(server_default=text("false"))
+    sales_period_days: Mapped[int] = mapped_column(server_default=text("30"))
+    created_at: Mapped[CreatedAt]
+    version: Mapped[Version]
+
+    __table_args__ = (
+        CheckConstraint("sales_period_days BETWEEN 1 AND 365", name="sales_period_days"),
+        CheckConstraint("default_low_stock_threshold >= 0", name="default_low_stock_threshold"),
+        CheckConstraint("standard_low_stock_threshold >= 0", name="standard_low_stock_threshold"),
+    )
+
+
+class User(Base):
+    """A person; global, because one person may belong to several companies."""
+
+    __tablename__ = "users"
+
+    id: Mapped[GeneratedId]
+    email: Mapped[str]
+    email_key: Mapped[str] = mapped_column(comment="the address in lower case")
+    name: Mapped[str]
+    password_hash: Mapped[str | None] = mapped_column(comment="argon2id; null: cannot sign in")
+    created_at: Mapped[CreatedAt]
+
+    __table_args__ = (UniqueConstraint("email_key"),)
+
+
+class Membership(Base):
+    """A user in a company, with a role and, where wanted, only some warehouses."""
+
+    __tablename__ = "memberships"
+
+    company_id: Mapped[CompanyKey]
+    user_id: Mapped[KeyPart]
+    role: Mapped[str]
+    warehouse_ids: Mapped[list[int] | None] = mapped_column(
+        ARRAY(BigInteger), comment="null: all warehouses"
+    )
+    created_at: Mapped[CreatedAt]
+    version: Mapped[Version]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        ForeignKeyConstraint(["user_id"], ["users.id"]),
+        CheckConstraint(_ROLE, name="role"),
+    )
+
+
+class ApiKey(Base):
+    """A credential of a program. The secret is shown once and kept as its SHA-256."""
+
+    __tablename__ = "api_keys"
+
+    company_id: Mapped[CompanyKey]
+    id: Mapped[GeneratedId]
+    name: Mapped[str]
+    role: Mapped[str]
+    warehouse_ids: Mapped[list[int] | None] = mapped_column(
+        ARRAY(BigInteger), comment="null: all warehouses"
+    )
+    hint: Mapped[str] = mapped_column(comment="the last characters of the key, to tell keys apart")
+    secret_hash: Mapped[bytes]
+    created_by: Mapped[BigInt | None]
+    created_at: Mapped[CreatedAt]
+    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        ForeignKeyConstraint(["created_by"], ["users.id"]),
+        UniqueConstraint("company_id", "secret_hash"),
+        CheckConstraint(_ROLE, name="role"),
+    )
+
+
+class AuditEntry(Base):
+    """Who changed what and when. Append-only: the application may not change or delete rows."""
+
+    __tablename__ = "audit_entries"
+
+    company_id: Mapped[CompanyKey]
+    id: Mapped[GeneratedId]
+    occurred_at: Mapped[CreatedAt]
+    entity: Mapped[str]
+    entity_id: Mapped[BigInt]
+    action: Mapped[str]
+    changes: Mapped[dict[str, object]] = mapped_column(JSONB, comment="field → [before, after]")
+    user_id: Mapped[BigInt | None]
+    api_key_id: Mapped[BigInt | None]
+    request_id: Mapped[str]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        Index(None, "company_id", "entity", "entity_id", "id"),
+    )

@@ -1,0 +1,49 @@
+"""Structured logs: one JSON object a line, without secrets or bodies."""
+
+import logging
+import sys
+from typing import Any
+
+import msgspec
+import structlog
+
+from stockflow.foundation.settings import Settings
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send StockFlow's and the web server's log lines to standard error, in one format."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(serializer=_serialize)
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    traceback = [structlog.processors.format_exc_info] if settings.log_format == "json" else []
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    structlog.configure(
+        processors=[*shared, *traceback, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *traceback,
+            renderer,
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(level, logging.WARNING))
+
+
+def _serialize(event: Any, **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()

@@ -1,0 +1,118 @@
+"""What happens around every request: an id, a limit, safe headers, one log line, two metrics."""
+
+import re
+import secrets
+import time
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stockflow.foundation.errors import TooLarge
+from stockflow.foundation.problems import problem_response
+from stockflow.foundation.settings import Settings
+
+REQUEST_ID = "stockflow.request_id"
+ACTOR = "stockflow.actor"
+
+_REQUESTS = Counter("stockflow_requests_total", "Requests answered", ["method", "route", "status"])
+_SECONDS = Histogram(
+    "stockflow_request_seconds",
+    "Time from request to answer",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+_GIVEN_ID = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+]
+_NO_STORE = (b"cache-control", b"no-store")
+
+
+class Envelope:
+    """ASGI middleware; pure, because Starlette's base class costs more than all of this."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+        self.log = structlog.get_logger()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        scope[REQUEST_ID] = _request_id(scope)
+        status = 500
+
+        async def send_enveloped(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *self._headers(scope, message)]
+            await send(message)
+
+        try:
+            await self._limited(scope, receive, send_enveloped)
+        finally:
+            self._record(scope, status, time.perf_counter() - started)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        imports = scope["path"].startswith("/api/imports/")
+        limit = self.settings.import_limit_bytes if imports else self.settings.body_limit_bytes
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            await problem_response(Request(scope), TooLarge(facts={"limit_bytes": limit}))(
+                scope, receive, send
+            )
+            return
+        received = 0
+
+        async def receive_limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, receive_limited, send)
+
+    def _headers(self, scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:
+        present = {name.lower() for name, _ in message["headers"]}
+        extra = [header for header in _HEADERS if header[0] not in present]
+        if b"cache-control" not in present:
+            extra.append(_NO_STORE)
+        return [*extra, (b"x-request-id", scope[REQUEST_ID].encode())]
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        _REQUESTS.labels(scope["method"], route, status).inc()
+        _SECONDS.labels(route).observe(seconds)
+        if route not in _QUIET:
+            self.log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 2),
+                request_id=scope[REQUEST_ID],
+                **scope.get(ACTOR, {}),
+            )
+
+
+def _request_id(scope: Scope) -> str:
+    given = dict(scope["headers"]).get(b"x-request-id", b"")
+    return given.decode() if _GIVEN_ID.match(given) else secrets.token_hex(8)

@@ -1,0 +1,69 @@
+"""Every setting of a deployment. This is the only module that reads the environment."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings, each read from the environment variable `STOCKFLOW_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="STOCKFLOW_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("stockflow")),
+        description="Where the embedded PostgreSQL keeps its cluster.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="A PostgreSQL server (15 or later) to use instead of the embedded one. The role "
+        "it names owns the schema; requests run as the unprivileged role `stockflow_app`.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address `stockflow serve` listens on.")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port `stockflow serve` listens on."
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Web processes of `stockflow serve`.")
+    pool_size: int = Field(
+        default=10, ge=1, le=500, description="Database connections each web process may hold."
+    )
+    pool_timeout_seconds: float = Field(
+        default=15,
+        gt=0,
+        description="How long a request waits for a connection before it gets 503.",
+    )
+    statement_timeout_seconds: int = Field(
+        default=60, ge=1, description="The longest one SQL statement of a request may take."
+    )
+    lock_timeout_seconds: int = Field(
+        default=15, ge=1, description="The longest a request waits for rows another one holds."
+    )
+    body_limit_bytes: int = Field(
+        default=8 * 1024 * 1024, ge=1024, description="The largest request body, but for imports."
+    )
+    import_limit_bytes: int = Field(
+        default=512 * 1024 * 1024, ge=1024, description="The largest file `/api/imports` takes."
+    )
+    sku_scope: Literal["company", "platform"] = Field(
+        default="company",
+        description="Where a SKU must be unique: within its company, or across all companies.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe log line that is written."
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="`json` for machines, `console` for people."
+    )
+    shutdown_seconds: int = Field(
+        default=30, ge=0, description="How long running requests may take to end at shutdown."
+    )
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

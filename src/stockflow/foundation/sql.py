@@ -1,0 +1,33 @@
+"""Fixed SQL in `.sql` files, variable SQL from SQLAlchemy Core: both run on one psycopg connection.
+
+SQLAlchemy describes the tables and builds statements whose shape depends on filters; psycopg runs
+everything. See docs/decisions/0003.
+"""
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any, LiteralString, cast
+
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.sql import ClauseElement
+
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+_HEADER = re.compile(r"^-- ([a-z_]+) --$", re.MULTILINE)
+
+
+@cache
+def load(package: str, name: str) -> dict[str, LiteralString]:
+    """The statements of `package/name`, by the name in each `-- name --` header."""
+    text = files(package).joinpath(name).read_text(encoding="utf-8")
+    parts = _HEADER.split(text)[1:]
+    return {
+        key: cast(LiteralString, body.strip())
+        for key, body in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+def compile_statement(statement: ClauseElement) -> tuple[LiteralString, dict[str, Any]]:
+    """A Core statement as SQL text with psycopg placeholders, and its parameters."""
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return cast(LiteralString, compiled.string), dict(compiled.params)

@@ -1,0 +1,1 @@
+"""Suppliers, and the terms on which each sells each product."""

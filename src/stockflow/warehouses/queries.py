@@ -1,0 +1,92 @@
+"""Reads of warehouses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+
+from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.permissions import Permission
+from stockflow.foundation.scope import ReadScope
+from stockflow.warehouses.commands import WarehouseFilters, WarehouseType
+from stockflow.warehouses.errors import WarehouseNotFound
+from stockflow.warehouses.models import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseRow:
+    """A warehouse as it is shown."""
+
+    id: int
+    code: str
+    name: str
+    type: WarehouseType
+    address: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country: str | None
+    contact_name: str | None
+    contact_email: str | None
+    contact_phone: str | None
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+def code_key(code: str) -> str:
+    """The normal form of a code: codes are compared without regard to case."""
+    return code.strip().upper()
+
+
+def _visible(scope: ReadScope) -> Select[tuple[object, ...]]:
+    columns = [getattr(Warehouse, name) for name in WarehouseRow.__slots__]
+    query: Select[tuple[object, ...]] = select(*columns).where(
+        Warehouse.company_id == scope.company_id
+    )
+    if scope.actor.warehouse_ids is not None:
+        query = query.where(Warehouse.id.in_(scope.actor.warehouse_ids))
+    return query
+
+
+async def get_warehouse(
+    scope: ReadScope, warehouse_id: int, *, for_update: bool = False
+) -> WarehouseRow:
+    """One warehouse.
+
+    Raises:
+        WarehouseNotFound: also when the actor is limited to other warehouses.
+    """
+    scope.require(Permission.READ)
+    query = _visible(scope).where(Warehouse.id == warehouse_id)
+    row = await scope.fetch_one(WarehouseRow, query.with_for_update() if for_update else query)
+    if row is None:
+        raise WarehouseNotFound(facts={"warehouse_id": warehouse_id})
+    return row
+
+
+async def list_warehouses(scope: ReadScope, filters: WarehouseFilters) -> Page[WarehouseRow]:
+    """Warehouses by code."""
+    scope.require(Permission.READ)
+    query = _visible(scope)
+    if filters.q:
+        term = filters.q.strip()
+        query = query.where(
+            or_(
+                Warehouse.code.icontains(term, autoescape=True),
+                Warehouse.name.icontains(term, autoescape=True),
+                Warehouse.city.icontains(term, autoescape=True),
+            )
+        )
+    if filters.type is not None:
+        query = query.where(Warehouse.type == filters.type.value)
+    if filters.active is not None:
+        query = query.where(Warehouse.active.is_(filters.active))
+    after = decode_cursor(filters.cursor, "warehouses", (str,))
+    if after is not None:
+        query = query.where(Warehouse.code_key > after[0])
+    rows = await scope.fetch_all(
+        WarehouseRow, query.order_by(Warehouse.code_key).limit(filters.limit + 1)
+    )
+    return page_of(rows, filters.limit, "warehouses", lambda row: (code_key(row.code),))
