@@ -19,6 +19,7 @@ def metadata() -> MetaData:
 
 def routers() -> list[APIRouter]:
     """The API routes of all features."""
+    from stockflow.companies import api as companies
     from stockflow.warehouses import api as warehouses
 
-    return [warehouses.router]
+    return [*companies.routers, warehouses.router]

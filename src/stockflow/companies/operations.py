@@ -10,6 +10,7 @@ from stockflow.companies import audit
 from stockflow.companies.authentication import load_company, new_token, token_hash
 from stockflow.companies.commands import CreateApiKey, CreateCompany
 from stockflow.companies.models import ApiKey, Membership
+from stockflow.companies.power import require_known_warehouses, require_power_over
 from stockflow.foundation.database import Pool
 from stockflow.foundation.permissions import Permission, Role
 from stockflow.foundation.scope import Actor, WriteScope, transaction, utc_now
@@ -86,8 +87,15 @@ async def ensure_user(scope: WriteScope, email: str, name: str | None, password:
 
 
 async def create_api_key(scope: WriteScope, command: CreateApiKey) -> NewApiKey:
-    """Make an API key, at most as powerful as its maker."""
+    """Make an API key, at most as powerful as its maker.
+
+    Raises:
+        UnknownWarehouses: a warehouse is not one of this company.
+        MorePowerThanOwn, WarehouseNotAllowed: the key would do what its maker may not.
+    """
     scope.require(Permission.MANAGE_KEYS)
+    await require_known_warehouses(scope, command.warehouse_ids)
+    require_power_over(scope, command.role, command.warehouse_ids)
     token = new_token(scope.company_id)
     key_id = await scope.fetch_value(
         insert(ApiKey)

@@ -1,0 +1,47 @@
+"""How much power a role with warehouse limits is, and that nobody hands out more than their own."""
+
+from collections.abc import Collection
+
+from stockflow.companies.errors import MorePowerThanOwn, UnknownWarehouses
+from stockflow.foundation.permissions import Role
+from stockflow.foundation.scope import ReadScope, WarehouseNotAllowed
+
+RANKS = (Role.VIEWER, Role.STAFF, Role.MANAGER, Role.ADMIN, Role.OWNER)
+"""The roles, weakest first."""
+
+
+def require_power_over(scope: ReadScope, role: Role, warehouse_ids: Collection[int] | None) -> None:
+    """Refuse unless the actor has at least this role in at least these warehouses.
+
+    Raises:
+        MorePowerThanOwn: the role is higher than the actor's, or unlimited where the actor is not.
+        WarehouseNotAllowed: a warehouse is outside the actor's limits.
+    """
+    if RANKS.index(role) > RANKS.index(scope.actor.role):
+        raise MorePowerThanOwn(facts={"role": role, "own_role": scope.actor.role})
+    limits = scope.actor.warehouse_ids
+    if limits is None:
+        return
+    if warehouse_ids is None:
+        raise MorePowerThanOwn(facts={"own_warehouse_ids": sorted(limits)})
+    beyond = sorted(set(warehouse_ids) - limits)
+    if beyond:
+        raise WarehouseNotAllowed(facts={"warehouse_ids": beyond})
+
+
+async def require_known_warehouses(scope: ReadScope, warehouse_ids: Collection[int] | None) -> None:
+    """Refuse ids that are no warehouses of this company.
+
+    Raises:
+        UnknownWarehouses: naming them; a warehouse of another company is unknown here.
+    """
+    if warehouse_ids is None:
+        return
+    cursor = await scope.execute(
+        "SELECT id FROM warehouses WHERE company_id = %s AND id = ANY(%s)",
+        (scope.company_id, list(warehouse_ids)),
+    )
+    known = {row[0] for row in await cursor.fetchall()}
+    unknown = sorted(set(warehouse_ids) - known)
+    if unknown:
+        raise UnknownWarehouses(facts={"warehouse_ids": unknown})
