@@ -20,6 +20,7 @@ def metadata() -> MetaData:
 def routers() -> list[APIRouter]:
     """The API routes of all features."""
     from stockflow.companies import api as companies
+    from stockflow.suppliers import api as suppliers
     from stockflow.warehouses import api as warehouses
 
-    return [*companies.routers, warehouses.router]
+    return [*companies.routers, warehouses.router, *suppliers.routers]
