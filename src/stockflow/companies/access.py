@@ -2,16 +2,31 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Annotated, TypeVar
 
+import msgspec
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from stockflow.companies.authentication import authenticate, company_of, note_use
+from stockflow.companies.authentication import (
+    authenticate,
+    company_of,
+    new_token,
+    note_use,
+    repeatable_token,
+)
 from stockflow.foundation.database import Pool
 from stockflow.foundation.errors import Unauthenticated
-from stockflow.foundation.idempotency import claim, fingerprint
+from stockflow.foundation.idempotency import (
+    AlreadyAnswered,
+    Claim,
+    KeptAnswer,
+    claim,
+    fingerprint,
+)
 from stockflow.foundation.middleware import ACTOR, REQUEST_ID
 from stockflow.foundation.routing import CLAIM
 from stockflow.foundation.scope import ReadScope, WriteScope, transaction
@@ -19,6 +34,10 @@ from stockflow.foundation.scope import ReadScope, WriteScope, transaction
 S = TypeVar("S", bound=ReadScope)
 _bearer = HTTPBearer(auto_error=False, description="An API key, `sf_…`.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="Makes the request safe to send again: it takes effect once."),
+]
 
 
 def _token(credentials: HTTPAuthorizationCredentials | None) -> str:
@@ -46,12 +65,7 @@ async def _read(request: Request, credentials: Credentials) -> AsyncIterator[Rea
 
 
 async def _write(
-    request: Request,
-    credentials: Credentials,
-    idempotency_key: Annotated[
-        str | None,
-        Header(description="Makes the request safe to send again: it takes effect once."),
-    ] = None,
+    request: Request, credentials: Credentials, idempotency_key: IdempotencyKey = None
 ) -> AsyncIterator[WriteScope]:
     async with _scope(request, _token(credentials), WriteScope) as scope:
         if idempotency_key is not None:
@@ -67,6 +81,42 @@ async def _same(request: Request, scope: WriteScope) -> bytes:
     return fingerprint(address.encode(), body)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyMaking:
+    """A scope to make an API key in, and the token that key must get."""
+
+    scope: WriteScope
+    make_token: Callable[[int, int], str]
+
+
+class _ClaimWithoutSecret(Claim):
+    """Keeps the answer with the place of its `api_key` empty."""
+
+    async def keep(self, answer: KeptAnswer) -> None:
+        kept = msgspec.json.decode(answer.body) | {"api_key": None}
+        await Claim.keep(self, replace(answer, body=msgspec.json.encode(kept)))
+
+
+async def _make_key(
+    request: Request, credentials: Credentials, idempotency_key: IdempotencyKey = None
+) -> AsyncIterator[KeyMaking]:
+    token = _token(credentials)
+    async with _scope(request, token, WriteScope) as scope:
+        if idempotency_key is None:
+            yield KeyMaking(scope, lambda company_id, _: new_token(company_id))
+            return
+        make_token = partial(repeatable_token, token, idempotency_key)
+        try:
+            claimed = await claim(scope, idempotency_key, await _same(request, scope))
+        except AlreadyAnswered as again:
+            kept = msgspec.json.decode(again.answer.body)
+            kept["api_key"] = make_token(scope.company_id, kept["id"])
+            raise AlreadyAnswered(replace(again.answer, body=msgspec.json.encode(kept))) from None
+        request.scope[CLAIM] = _ClaimWithoutSecret(claimed.scope, claimed.key)
+        yield KeyMaking(scope, make_token)
+
+
 # The scope ends, and commits, before the answer is sent: FastAPI's default would commit after it.
 Read = Annotated[ReadScope, Depends(_read, scope="function")]
 Write = Annotated[WriteScope, Depends(_write, scope="function")]
+MakeKey = Annotated[KeyMaking, Depends(_make_key, scope="function")]

@@ -1,6 +1,8 @@
 """Who is calling: an API key names its company, so it is looked up inside that company alone."""
 
+import base64
 import hashlib
+import hmac
 import re
 import secrets
 from collections.abc import Sequence
@@ -20,6 +22,21 @@ _TOKEN = re.compile(r"^sf_([1-9][0-9]{0,18})_[A-Za-z0-9_-]{20,64}$")
 def new_token(company_id: int) -> str:
     """A new API key: 256 random bits behind the id of its company."""
     return f"sf_{company_id}_{secrets.token_urlsafe(32)}"
+
+
+def repeatable_token(
+    maker_token: str, idempotency_key: str, company_id: int, api_key_id: int
+) -> str:
+    """The API key made under an `Idempotency-Key`: whoever may repeat the request can make it again.
+
+    An answer is kept 24 hours for retries, but a secret must not lie in the database, where a leak
+    would show it. So the secret is derived from what a retry brings along and the database has only
+    the hash of: the key of the maker. The new key's id makes it unique, also for a reused
+    `Idempotency-Key`. Who holds the maker's key could make such keys anyway.
+    """
+    facts = f"api-key {company_id} {api_key_id} {idempotency_key}"
+    secret = hmac.digest(maker_token.encode(), facts.encode(), "sha256")
+    return f"sf_{company_id}_{base64.urlsafe_b64encode(secret).decode().rstrip('=')}"
 
 
 def token_hash(token: str) -> bytes:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field
 
 from stockflow.foundation.permissions import Role
-from stockflow.foundation.quantity import Currency, Email, Id, Line
+from stockflow.foundation.quantity import Currency, Email, Id, Line, Quantity
 from stockflow.foundation.routing import Command
 
 
@@ -16,7 +16,16 @@ def _known_timezone(name: str) -> str:
     return ZoneInfo(name).key
 
 
+def _each_once(ids: list[int]) -> list[int]:
+    return sorted(set(ids))
+
+
 Timezone = Annotated[Line, AfterValidator(_known_timezone)]
+Password = Annotated[str, Field(min_length=8, max_length=1000)]
+WarehouseLimits = Annotated[
+    list[Id], Field(min_length=1, max_length=1000), AfterValidator(_each_once)
+]
+"""The only warehouses a key or member may use, each once and in order."""
 
 
 class CreateCompany(Command):
@@ -25,9 +34,43 @@ class CreateCompany(Command):
     name: Line
     owner_email: Email
     owner_name: Line | None = None
-    owner_password: Annotated[str, Field(min_length=8, max_length=1000)] | None = None
+    owner_password: Password | None = None
     currency: Currency = "GBP"
     timezone: Timezone = "UTC"
+
+
+class ChangeCompany(Command):
+    """The settings to change; those left out stay. A threshold of null means that there is none."""
+
+    name: Line = ""
+    currency: Currency = ""
+    timezone: Timezone = ""
+    case_sensitive_skus: bool = False
+    allow_backorders: bool = False
+    default_low_stock_threshold: Quantity | None = None
+    standard_low_stock_threshold: Annotated[
+        Quantity | None, Field(description="The default for products of the type `standard`.")
+    ] = None
+    low_stock_at_threshold: Annotated[
+        bool, Field(description="Whether stock equal to its threshold is low, not only below it.")
+    ] = False
+    sales_period_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+
+class AddMember(Command):
+    """A new member, by address; a person StockFlow knows already keeps their own name."""
+
+    email: Email
+    name: Line | None = None
+    role: Role
+    warehouse_ids: WarehouseLimits | None = None
+
+
+class ChangeMember(Command):
+    """What to change of a membership; `warehouse_ids` of null means all warehouses."""
+
+    role: Role = Role.VIEWER
+    warehouse_ids: WarehouseLimits | None = None
 
 
 class CreateApiKey(Command):
@@ -35,4 +78,11 @@ class CreateApiKey(Command):
 
     name: Line
     role: Role
-    warehouse_ids: Annotated[list[Id], Field(min_length=1, max_length=1000)] | None = None
+    warehouse_ids: WarehouseLimits | None = None
+
+
+class PageFilters(Command):
+    """Which part of a list to return."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(max_length=2000)] = None

@@ -1,0 +1,159 @@
+"""Reads of the company, its members and its API keys."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from stockflow.companies.commands import PageFilters
+from stockflow.companies.errors import ApiKeyNotFound, CompanyNotFound, MemberNotFound
+from stockflow.companies.models import ApiKey, Company, Membership, User
+from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.permissions import Permission, Role
+from stockflow.foundation.quantity import QuantityOut
+from stockflow.foundation.scope import ReadScope
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRow:
+    """A company and its rules."""
+
+    id: int
+    name: str
+    currency: str
+    timezone: str
+    case_sensitive_skus: bool
+    allow_backorders: bool
+    default_low_stock_threshold: QuantityOut | None
+    standard_low_stock_threshold: QuantityOut | None
+    low_stock_at_threshold: bool
+    sales_period_days: int
+    created_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A user of the company; `id` is the user's. `warehouse_ids` of null means all warehouses."""
+
+    id: int
+    user_id: int
+    email: str
+    name: str
+    role: Role
+    warehouse_ids: list[int] | None
+    created_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyRow:
+    """An API key without its secret; `hint` is how the key ends."""
+
+    id: int
+    name: str
+    role: Role
+    warehouse_ids: list[int] | None
+    hint: str
+    created_by: int | None
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+async def get_company(scope: ReadScope) -> CompanyRow:
+    """The company of the scope."""
+    scope.require(Permission.READ)
+    row = await scope.fetch_one(CompanyRow, company_rows(scope))
+    if row is None:
+        raise CompanyNotFound
+    return row
+
+
+def company_rows(scope: ReadScope) -> Select[tuple[object, ...]]:
+    """The query behind `get_company`, for those who lock the row."""
+    exact = {"default_low_stock_threshold", "standard_low_stock_threshold"}
+    columns = [
+        func.trim_scale(getattr(Company, name)).label(name)
+        if name in exact
+        else getattr(Company, name)
+        for name in CompanyRow.__slots__
+    ]
+    return select(*columns).where(Company.id == scope.company_id)
+
+
+def _members(scope: ReadScope) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            User.id,
+            User.id.label("user_id"),
+            User.email,
+            User.name,
+            Membership.role,
+            Membership.warehouse_ids,
+            Membership.created_at,
+            Membership.version,
+        )
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.company_id == scope.company_id)
+    )
+
+
+async def get_member(scope: ReadScope, user_id: int, *, for_update: bool = False) -> MemberRow:
+    """One member.
+
+    Raises:
+        MemberNotFound: the user, known elsewhere or not, is no member of this company.
+    """
+    scope.require(Permission.MANAGE_MEMBERS)
+    query = _members(scope).where(Membership.user_id == user_id)
+    row = await scope.fetch_one(
+        MemberRow, query.with_for_update(of=Membership) if for_update else query
+    )
+    if row is None:
+        raise MemberNotFound(facts={"user_id": user_id})
+    return row
+
+
+async def list_members(scope: ReadScope, filters: PageFilters) -> Page[MemberRow]:
+    """Members in the order in which StockFlow came to know them."""
+    scope.require(Permission.MANAGE_MEMBERS)
+    query = _members(scope)
+    after = decode_cursor(filters.cursor, "members", (int,))
+    if after is not None:
+        query = query.where(Membership.user_id > after[0])
+    rows = await scope.fetch_all(
+        MemberRow, query.order_by(Membership.user_id).limit(filters.limit + 1)
+    )
+    return page_of(rows, filters.limit, "members", lambda row: (row.user_id,))
+
+
+def _api_keys(scope: ReadScope) -> Select[tuple[object, ...]]:
+    columns = [getattr(ApiKey, name) for name in ApiKeyRow.__slots__]
+    return select(*columns).where(ApiKey.company_id == scope.company_id)
+
+
+async def get_api_key(scope: ReadScope, api_key_id: int, *, for_update: bool = False) -> ApiKeyRow:
+    """One API key, also a revoked one.
+
+    Raises:
+        ApiKeyNotFound: no such key in this company.
+    """
+    scope.require(Permission.MANAGE_KEYS)
+    query = _api_keys(scope).where(ApiKey.id == api_key_id)
+    row = await scope.fetch_one(ApiKeyRow, query.with_for_update() if for_update else query)
+    if row is None:
+        raise ApiKeyNotFound(facts={"api_key_id": api_key_id})
+    return row
+
+
+async def list_api_keys(scope: ReadScope, filters: PageFilters) -> Page[ApiKeyRow]:
+    """API keys, oldest first, also the revoked ones."""
+    scope.require(Permission.MANAGE_KEYS)
+    query = _api_keys(scope)
+    after = decode_cursor(filters.cursor, "api-keys", (int,))
+    if after is not None:
+        query = query.where(ApiKey.id > after[0])
+    rows = await scope.fetch_all(ApiKeyRow, query.order_by(ApiKey.id).limit(filters.limit + 1))
+    return page_of(rows, filters.limit, "api-keys", lambda row: (row.id,))
