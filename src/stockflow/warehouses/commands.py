@@ -55,7 +55,8 @@ class WarehouseFilters(Command):
     """Which warehouses to list."""
 
     q: Annotated[
-        str | None, Field(max_length=255, description="Part of the code, name or city.")
+        str | None,
+        Field(max_length=255, pattern=r"^[^\x00]*$", description="Part of the code, name or city."),
     ] = None
     type: WarehouseType | None = None
     active: bool | None = None
