@@ -18,12 +18,13 @@ _COLUMNS = [
 ]
 """Which features stand above one another; an edge then spans one column at most."""
 
-_ROW, _TITLE, _WIDTH, _GAP, _GUTTER, _FRAME, _HEAD = 17, 22, 248, 16, 76, 12, 26
+_ROW, _TITLE, _WIDTH, _GAP, _GUTTER, _FRAME, _HEAD = 17, 22, 256, 16, 80, 12, 26
 _TYPES = {
     "TIMESTAMP WITH TIME ZONE": "timestamptz",
     "DOUBLE PRECISION": "double",
     "BOOLEAN": "bool",
     "INTEGER": "int",
+    "NUMERIC(18, 4)": "numeric",
 }
 
 
@@ -65,7 +66,7 @@ def schema_diagram(tables_by_feature: Mapping[str, Sequence[Table]]) -> str:
             frames.append(_frame(name, x - _FRAME, top, y - top - _GAP + _FRAME))
             y += _FRAME
         height = max(height, y)
-    width = len(columns) * (_WIDTH + _GUTTER) - _GUTTER + 4 * _FRAME
+    width = len(columns) * (_WIDTH + _GUTTER) - _GUTTER + 5 * _FRAME
     parts = [*frames, *_edges(boxes), *(_drawn(box) for box in boxes.values())]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
@@ -135,4 +136,4 @@ def _edge(source: _Box, column: str, target: _Box, number: int) -> str:
 
 def _type(column: Column[object]) -> str:
     text = column.type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-    return _TYPES.get(text, text.lower().replace(", ", ","))
+    return _TYPES.get(text, text.split(" COLLATE ")[0].lower())
