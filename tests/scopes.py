@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from fastapi import FastAPI
@@ -60,10 +61,10 @@ def in_scope(
     api: Api,
     operation: Callable[Concatenate[WriteScope, P], Awaitable[T]],
     *args: P.args,
-    **_: P.kwargs,
+    **kwargs: P.kwargs,
 ) -> T:
     """What the operation gives, run as the owner."""
-    return cast(T, run(api, operation, *args).result)
+    return cast(T, run(api, partial(operation, **kwargs), *args).result)
 
 
 def audit_of(api: Api, entity: str) -> list[tuple[int, str, dict[str, Any]]]:
