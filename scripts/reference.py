@@ -99,9 +99,9 @@ def commands() -> Iterator[tuple[str, Any]]:
     """The commands of `stockflow`, each by its full name."""
     from typer.main import get_command
 
-    from stockflow.main import cli
+    from stockflow.main import app
 
-    yield from _walk("stockflow", get_command(cli))
+    yield from _walk("stockflow", get_command(app))
 
 
 def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:

@@ -33,6 +33,7 @@ def test_every_requirement_is_pinned_by_hash() -> None:
 def test_all_sets_of_requirements_agree_on_versions() -> None:
     chosen: dict[str, set[str]] = {}
     for path in (ROOT / "requirements").glob("*.txt"):
-        for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", path.read_text(), re.MULTILINE):
-            chosen.setdefault(name, set()).add(version)
+        pins = re.findall(r"^([\w.-]+)==(\S+)(.*?) \\$", path.read_text(), re.MULTILINE)
+        for name, version, condition in pins:
+            chosen.setdefault(name + condition, set()).add(version)
     assert {name: versions for name, versions in chosen.items() if len(versions) > 1} == {}

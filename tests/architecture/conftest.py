@@ -1,0 +1,5 @@
+"""Fixtures of the architecture tests."""
+
+from tests.architecture.world import world
+
+__all__ = ["world"]

@@ -1,0 +1,101 @@
+"""Two companies with something of everything, for tests that must not mix them up."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.conftest import new_company
+from tests.factories import Api, done
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """A company with a row in every table.
+
+    `shown` is in every text others may never read; `named` is in the codes others may guess and send.
+    """
+
+    api: Api
+    shown: str
+    named: str
+    ids: dict[str, Any]
+
+    @property
+    def company_id(self) -> int:
+        return self.api.company_id
+
+
+@dataclass(frozen=True)
+class World:
+    """My company, and one that must stay theirs."""
+
+    mine: Furnished
+    theirs: Furnished
+
+
+@pytest.fixture(scope="module")
+def world(http: TestClient) -> World:
+    return World(furnish(http), furnish(http))
+
+
+def furnish(http: TestClient) -> Furnished:
+    shown, named = f"Shown{secrets.token_hex(8)}", f"NAMED{secrets.token_hex(8)}".upper()
+    api = new_company(http, name=shown, owner_email=f"{shown}@example.com")
+    warehouse = done(api.post("/api/warehouses", {"code": named, "name": shown}), 201)
+    category = done(api.post("/api/categories", {"name": shown}), 201)
+    supplier = done(api.post("/api/suppliers", {"name": shown, "code": named}), 201)
+    product = done(
+        api.post(
+            "/api/products",
+            {
+                "name": shown,
+                "sku": named,
+                "price": "1",
+                "category_id": category["id"],
+                "warehouse_id": warehouse["id"],
+                "initial_quantity": 20,
+            },
+        ),
+        201,
+    )["product"]
+    bundle = _bundle(api, shown, named, product["id"])
+    done(api.put(f"/api/products/{product['id']}/suppliers/{supplier['id']}", {}), 201)
+    member = done(
+        api.post("/api/members", {"email": f"m-{shown}@example.com", "role": "staff"}), 201
+    )
+    key = done(api.post("/api/api-keys", {"name": shown, "role": "viewer"}), 201)
+    sale = {"product_id": product["id"], "warehouse_id": warehouse["id"], "type": "sale"}
+    posting = done(
+        api.post(
+            "/api/stock/movements",
+            {"lines": [{**sale, "quantity": 15, "reference": shown}]},
+            Idempotency_Key=named,
+        ),
+        201,
+    )
+    csv = f"code,name\n{named}-2,{shown}\n"
+    done(api.request("POST", "/api/imports/warehouses", files={"file": ("w.csv", csv)}), 201)
+    ids = {
+        "company_id": api.company_id,
+        "warehouse_id": warehouse["id"],
+        "category_id": category["id"],
+        "supplier_id": supplier["id"],
+        "product_id": product["id"],
+        "bundle_id": bundle["id"],
+        "component_id": product["id"],
+        "user_id": member["user_id"],
+        "api_key_id": key["id"],
+        "posting_id": posting["posting_id"],
+    }
+    return Furnished(api, shown, named, ids)
+
+
+def _bundle(api: Api, shown: str, named: str, component_id: int) -> Any:
+    body = {"name": shown, "sku": f"{named}-SET", "price": "1", "product_type": "bundle"}
+    bundle = done(api.post("/api/products", body), 201)["product"]
+    components = [{"product_id": component_id, "quantity": 2}]
+    done(api.put(f"/api/products/{bundle['id']}/components", {"components": components}))
+    return bundle
