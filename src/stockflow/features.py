@@ -1,10 +1,15 @@
 """The features, lowest first: each may use those before it. Importing them registers their parts."""
 
-from fastapi import APIRouter
-from sqlalchemy import MetaData
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # `stockflow --help` reads this module and must stay quick
+    from fastapi import APIRouter
+    from sqlalchemy import MetaData
+    from typer import Typer
 
 
-def metadata() -> MetaData:
+def metadata() -> "MetaData":
     """The tables of all features."""
     from stockflow.catalog import models as _catalog  # noqa: F401
     from stockflow.companies import models as _companies  # noqa: F401
@@ -17,10 +22,18 @@ def metadata() -> MetaData:
     return Base.metadata
 
 
-def routers() -> list[APIRouter]:
+def routers() -> "list[APIRouter]":
     """The API routes of all features."""
     from stockflow.companies import api as companies
     from stockflow.suppliers import api as suppliers
     from stockflow.warehouses import api as warehouses
+    from stockflow.web import pages as web
 
-    return [*companies.routers, warehouses.router, *suppliers.routers]
+    return [web.router, *companies.routers, warehouses.router, *suppliers.routers]
+
+
+def cli() -> "list[Callable[[Typer], None]]":
+    """What adds each feature's commands to the command line; these modules import nothing heavy."""
+    from stockflow.companies import cli as companies
+
+    return [companies.register]

@@ -45,3 +45,23 @@ async def require_known_warehouses(scope: ReadScope, warehouse_ids: Collection[i
     unknown = sorted(set(warehouse_ids) - known)
     if unknown:
         raise UnknownWarehouses(facts={"warehouse_ids": unknown})
+
+
+async def warehouse_ids_of(scope: ReadScope, codes: Collection[str] | None) -> list[int] | None:
+    """The ids of the warehouses with these codes, in order; None for no limit.
+
+    Raises:
+        UnknownWarehouses: naming the codes this company has no warehouse for.
+    """
+    if not codes:
+        return None
+    by_key = {code.strip().upper(): code for code in codes}
+    cursor = await scope.execute(
+        "SELECT code_key, id FROM warehouses WHERE company_id = %s AND code_key = ANY(%s)",
+        (scope.company_id, list(by_key)),
+    )
+    found = dict(await cursor.fetchall())
+    unknown = [code for key, code in by_key.items() if key not in found]
+    if unknown:
+        raise UnknownWarehouses(facts={"warehouses": unknown})
+    return sorted(found.values())

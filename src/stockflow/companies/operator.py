@@ -1,0 +1,41 @@
+"""How the operator acts in a company from the command line: with an owner's rights, and no user."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from stockflow.companies.authentication import load_company
+from stockflow.companies.errors import CompanyNotFound
+from stockflow.foundation.cli import operator_pool
+from stockflow.foundation.database import Pool
+from stockflow.foundation.permissions import Role
+from stockflow.foundation.scope import Actor, ReadScope, WriteScope, transaction, utc_now
+
+S = TypeVar("S", bound=ReadScope)
+REQUEST_ID = "command-line"
+
+
+@asynccontextmanager
+async def operator_scope(company_id: int, kind: type[S]) -> AsyncIterator[S]:
+    """One transaction of the operator in a company, on a database opened for it alone.
+
+    Raises:
+        CompanyNotFound: there is no such company.
+    """
+    async with operator_pool() as pool, company_scope(pool, company_id, kind) as scope:
+        yield scope
+
+
+@asynccontextmanager
+async def company_scope(pool: Pool, company_id: int, kind: type[S]) -> AsyncIterator[S]:
+    """One transaction of the operator in a company; commands that need several share a pool.
+
+    Raises:
+        CompanyNotFound: there is no such company.
+    """
+    read_only = not issubclass(kind, WriteScope)
+    async with transaction(pool, company_id, read_only=read_only) as connection:
+        company = await load_company(connection, company_id)
+        if company is None:
+            raise CompanyNotFound(facts={"company_id": company_id})
+        yield kind(connection, company, Actor(Role.OWNER), utc_now(), REQUEST_ID)

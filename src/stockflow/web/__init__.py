@@ -1,0 +1,1 @@
+"""The pages of StockFlow and what they share."""
