@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from stockflow.companies.access import Read, Write
 from stockflow.foundation.pagination import Page
+from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import (
     Created,
@@ -33,9 +34,10 @@ terms_router = APIRouter(
 )
 SupplierId = Annotated[Id, Path()]
 ProductId = Annotated[Id, Path()]
+_NEW_TERMS = {"model": TermsRow, "description": "The terms are new."}
 
 
-@router.post("", summary="Create a supplier")
+@router.post("", summary="Create a supplier", responses=documented(409))
 async def create_supplier(scope: Write, command: JsonBody[CreateSupplier]) -> Created[SupplierRow]:
     row = await operations.create_supplier(scope, command)
     return Created(row, f"/api/suppliers/{row.id}")
@@ -48,12 +50,12 @@ async def list_suppliers(
     return await queries.list_suppliers(scope, filters)
 
 
-@router.get("/{supplier_id}", summary="Read a supplier")
+@router.get("/{supplier_id}", summary="Read a supplier", responses=documented(404))
 async def get_supplier(scope: Read, supplier_id: SupplierId) -> SupplierRow:
     return await queries.get_supplier(scope, supplier_id)
 
 
-@router.patch("/{supplier_id}", summary="Change a supplier")
+@router.patch("/{supplier_id}", summary="Change a supplier", responses=documented(404, 409, 412))
 async def change_supplier(
     scope: Write,
     supplier_id: SupplierId,
@@ -63,14 +65,14 @@ async def change_supplier(
     return await operations.change_supplier(scope, supplier_id, command, expected_version)
 
 
-@terms_router.get("", summary="List the suppliers of a product")
+@terms_router.get("", summary="List the suppliers of a product", responses=documented(404))
 async def list_terms(
     scope: Read, product_id: ProductId, filters: Annotated[TermsFilters, Query()]
 ) -> Page[TermsRow]:
     return await queries.list_terms(scope, product_id, filters)
 
 
-@terms_router.post("", summary="Add a supplier to a product")
+@terms_router.post("", summary="Add a supplier to a product", responses=documented(404, 409))
 async def add_terms(
     scope: Write, product_id: ProductId, command: JsonBody[AddTerms]
 ) -> Created[TermsRow]:
@@ -78,7 +80,9 @@ async def add_terms(
     return Created(row, f"/api/products/{product_id}/suppliers/{row.supplier_id}")
 
 
-@terms_router.get("/{supplier_id}", summary="Read a supplier's terms for a product")
+@terms_router.get(
+    "/{supplier_id}", summary="Read a supplier's terms for a product", responses=documented(404)
+)
 async def get_terms(scope: Read, product_id: ProductId, supplier_id: SupplierId) -> TermsRow:
     return await queries.get_terms(scope, product_id, supplier_id)
 
@@ -87,7 +91,7 @@ async def get_terms(scope: Read, product_id: ProductId, supplier_id: SupplierId)
     "/{supplier_id}",
     summary="Create or replace a supplier's terms for a product",
     response_model=TermsRow,
-    responses={201: {"model": TermsRow, "description": "The terms are new."}},
+    responses={**documented(404, 409, 412), 201: _NEW_TERMS},
 )
 async def set_terms(
     scope: Write,
@@ -103,7 +107,11 @@ async def set_terms(
     return json_response(Created(row, location), 201) if is_new else json_response(row)
 
 
-@terms_router.patch("/{supplier_id}", summary="Change a supplier's terms for a product")
+@terms_router.patch(
+    "/{supplier_id}",
+    summary="Change a supplier's terms for a product",
+    responses=documented(404, 409, 412),
+)
 async def change_terms(
     scope: Write,
     product_id: ProductId,
@@ -114,7 +122,12 @@ async def change_terms(
     return await operations.change_terms(scope, product_id, supplier_id, command, expected_version)
 
 
-@terms_router.delete("/{supplier_id}", summary="Take a supplier off a product", status_code=204)
+@terms_router.delete(
+    "/{supplier_id}",
+    summary="Take a supplier off a product",
+    status_code=204,
+    responses=documented(404, 409, 412),
+)
 async def remove_terms(
     scope: Write, product_id: ProductId, supplier_id: SupplierId, expected_version: IfMatch
 ) -> Response:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query
 
 from stockflow.companies.access import Read, Write
 from stockflow.foundation.pagination import Page
+from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
 from stockflow.warehouses import operations, queries
@@ -16,7 +17,7 @@ router = APIRouter(prefix="/api/warehouses", tags=["Warehouses"], route_class=Op
 WarehouseId = Annotated[Id, Path()]
 
 
-@router.post("", summary="Create a warehouse")
+@router.post("", summary="Create a warehouse", responses=documented(409))
 async def create_warehouse(
     scope: Write, command: JsonBody[CreateWarehouse]
 ) -> Created[WarehouseRow]:
@@ -31,12 +32,12 @@ async def list_warehouses(
     return await queries.list_warehouses(scope, filters)
 
 
-@router.get("/{warehouse_id}", summary="Read a warehouse")
+@router.get("/{warehouse_id}", summary="Read a warehouse", responses=documented(404))
 async def get_warehouse(scope: Read, warehouse_id: WarehouseId) -> WarehouseRow:
     return await queries.get_warehouse(scope, warehouse_id)
 
 
-@router.patch("/{warehouse_id}", summary="Change a warehouse")
+@router.patch("/{warehouse_id}", summary="Change a warehouse", responses=documented(404, 409, 412))
 async def change_warehouse(
     scope: Write,
     warehouse_id: WarehouseId,
