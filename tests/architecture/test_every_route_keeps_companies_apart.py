@@ -17,6 +17,9 @@ from tests.architecture.world import Furnished, World
 _NOT_IDS = {"kind"}
 """Path parameters that name no thing of a company."""
 
+_NEEDED_WITH_IDS = {"initial_quantity"}
+"""Fields that are required as soon as an optional id is given."""
+
 _NAMES = {"sku", "warehouse", "supplier", "q", "code"}
 """Query parameters by which a thing may be asked for by name."""
 
@@ -67,7 +70,9 @@ class Operation:
                 wanted = [
                     field
                     for field in schema.get("properties", {})
-                    if field in schema.get("required", []) or field.removesuffix("s") in ids
+                    if field in schema.get("required", [])
+                    or field in _NEEDED_WITH_IDS
+                    or field.removesuffix("s") in ids
                 ]
                 return {f: self.value(schema["properties"][f], f, ids) for f in wanted}
             case "array":

@@ -66,7 +66,7 @@ def test_every_setting_problem_and_table_is_documented(reference: ModuleType, si
     for tables in reference.tables_by_feature().values():
         for table in tables:
             assert f"CREATE TABLE {table.name} (" in re.sub(r"<[^>]+>", "", pages["schema"])
-            assert f'class="table-name" x="' in pages["schema"]
+            assert 'class="table-name" x="' in pages["schema"]
             assert f">{table.name}</text>" in pages["schema"]
 
 
