@@ -82,6 +82,11 @@ class Product(Base):
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
     version: Mapped[Version]
+    name_key: Mapped[str] = mapped_column(
+        Text(collation="C"),
+        Computed("lower(name)", persisted=True),
+        comment="what names are sorted and begin by",
+    )
     search_text: Mapped[str] = mapped_column(
         Computed(
             "' ' || lower(name || ' ' || sku || ' ' || coalesce(barcode_key, '')"
@@ -104,7 +109,7 @@ class Product(Base):
             postgresql_where=text("archived_at IS NULL AND barcode_key IS NOT NULL"),
         ),
         Index(None, "company_id", "category_id", "id"),
-        Index(None, "company_id", "name", "id"),
+        Index(None, "company_id", "name_key", "id"),
         Index(
             "products_search_idx",
             "company_id",

@@ -430,6 +430,13 @@ def upgrade() -> None:
         ),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column(
+            "name_key",
+            sa.Text(collation="C"),
+            sa.Computed("lower(name)", persisted=True),
+            nullable=False,
+            comment="what names are sorted and begin by",
+        ),
+        sa.Column(
             "search_text",
             sa.Text(),
             sa.Computed(
@@ -470,9 +477,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("products_company_id_name_id_idx"),
+        op.f("products_company_id_name_key_id_idx"),
         "products",
-        ["company_id", "name", "id"],
+        ["company_id", "name_key", "id"],
         unique=False,
     )
     op.create_index(
@@ -711,11 +718,6 @@ def upgrade() -> None:
             nullable=False,
             comment="net change",
         ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "product_id", "warehouse_id"],
-            ["stock_levels.company_id", "stock_levels.product_id", "stock_levels.warehouse_id"],
-            name=op.f("stock_days_company_id_product_id_warehouse_id_fkey"),
-        ),
         sa.PrimaryKeyConstraint(
             "company_id", "product_id", "warehouse_id", "day", name=op.f("stock_days_pkey")
         ),
@@ -771,6 +773,13 @@ def upgrade() -> None:
         ["company_id", "product_id", "warehouse_id", "occurred_at"],
         unique=False,
     )
+    op.create_index(
+        "stock_movements_reference_idx",
+        "stock_movements",
+        ["company_id", "reference", "id"],
+        unique=False,
+        postgresql_where=sa.text("reference IS NOT NULL"),
+    )
     # ### end Alembic commands ###
 
 
@@ -805,7 +814,7 @@ def downgrade() -> None:
     )
     op.drop_table("bundle_components")
     op.drop_index("products_search_idx", table_name="products", postgresql_using="gin")
-    op.drop_index(op.f("products_company_id_name_id_idx"), table_name="products")
+    op.drop_index(op.f("products_company_id_name_key_id_idx"), table_name="products")
     op.drop_index(op.f("products_company_id_category_id_id_idx"), table_name="products")
     op.drop_index(
         "products_barcode_key",
