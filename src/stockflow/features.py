@@ -24,16 +24,29 @@ def metadata() -> "MetaData":
 
 def routers() -> "list[APIRouter]":
     """The API routes of all features."""
+    from stockflow.catalog import api as catalog
     from stockflow.companies import api as companies
+    from stockflow.replenishment import api as replenishment
+    from stockflow.stock import api as stock
+    from stockflow.stock import subscriptions as _subscriptions  # noqa: F401
     from stockflow.suppliers import api as suppliers
     from stockflow.warehouses import api as warehouses
     from stockflow.web import pages as web
 
-    return [web.router, *companies.routers, warehouses.router, *suppliers.routers]
+    return [
+        web.router,
+        *companies.routers,
+        *catalog.routers,
+        warehouses.router,
+        *suppliers.routers,
+        stock.router,
+        replenishment.router,
+    ]
 
 
 def cli() -> "list[Callable[[Typer], None]]":
     """What adds each feature's commands to the command line; these modules import nothing heavy."""
     from stockflow.companies import cli as companies
+    from stockflow.stock import cli as stock
 
-    return [companies.register]
+    return [companies.register, stock.register]

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import psycopg
+
 from stockflow.companies.authentication import load_company
 from stockflow.companies.errors import CompanyNotFound
-from stockflow.foundation.cli import operator_pool
+from stockflow.foundation.cli import load_settings, operator_pool
 from stockflow.foundation.database import Pool
 from stockflow.foundation.permissions import Role
+from stockflow.foundation.postgres import running_postgres
 from stockflow.foundation.scope import Actor, ReadScope, WriteScope, transaction, utc_now
 
 S = TypeVar("S", bound=ReadScope)
@@ -39,3 +42,12 @@ async def company_scope(pool: Pool, company_id: int, kind: type[S]) -> AsyncIter
         if company is None:
             raise CompanyNotFound(facts={"company_id": company_id})
         yield kind(connection, company, Actor(Role.OWNER), utc_now(), REQUEST_ID)
+
+
+def company_ids() -> list[int]:
+    """Every company of this deployment, which only the owner of the schema may list."""
+    with (
+        running_postgres(load_settings()) as conninfo,
+        psycopg.connect(conninfo.owner) as connection,
+    ):
+        return [row[0] for row in connection.execute("SELECT id FROM companies ORDER BY id")]

@@ -57,7 +57,7 @@ def command(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, Non
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         # SIGTERM unwinds like Ctrl-C, so that an embedded PostgreSQL we started is stopped
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         with refusals(as_json=bool(kwargs.get("as_json"))):
             asyncio.run(function(*args, **kwargs))
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -45,7 +45,7 @@ class Base(DeclarativeBase):
             "pk": "%(table_name)s_pkey",
         }
     )
-    type_annotation_map = {str: Text, bytes: BYTEA, dict[str, object]: JSONB}
+    type_annotation_map: ClassVar = {str: Text, bytes: BYTEA, dict[str, object]: JSONB}
 
 
 class IdempotencyKey(Base):

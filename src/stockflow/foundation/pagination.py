@@ -47,7 +47,7 @@ def encode_cursor(kind: str, key: Sequence[object]) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode([kind, *key])).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, kind: str, types: tuple[type, ...]) -> tuple[Any, ...] | None:
+def decode_cursor(cursor: str | None, kind: str, types: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """The key in `cursor`, checked against `types`; None without a cursor.
 
     Raises:

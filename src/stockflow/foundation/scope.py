@@ -23,6 +23,14 @@ from stockflow.foundation.permissions import GRANTS, Permission, Role
 from stockflow.foundation.sql import compile_statement
 
 R = TypeVar("R")
+
+_BEGIN_READ = "BEGIN READ ONLY; SET LOCAL stockflow.company_id TO '%d'"
+# What writes is fixed SQL by key: plan it once, and find each row by its key, whatever the statistics
+# say. A hash join would read all levels of the company when the planner thinks they are few.
+_BEGIN_WRITE = (
+    "BEGIN; SET LOCAL stockflow.company_id TO '%d'; SET LOCAL plan_cache_mode = force_generic_plan;"
+    " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+)
 Statement = LiteralString | ClauseElement
 Params = Mapping[str, Any] | Sequence[Any] | None
 
@@ -134,13 +142,11 @@ class WriteScope(ReadScope):
 @asynccontextmanager
 async def transaction(pool: Pool, company_id: int, *, read_only: bool) -> AsyncIterator[Connection]:
     """A connection inside a transaction of one company; commits unless an error leaves the block."""
-    mode = "READ ONLY" if read_only else "READ WRITE"
+    begin = _BEGIN_READ if read_only else _BEGIN_WRITE
     with translated_errors():
         async with pool.connection() as connection:
             # SET LOCAL, not set_config(): Citus forwards only the former to its shards
-            await connection.execute(
-                f"BEGIN {mode}; SET LOCAL stockflow.company_id TO '{int(company_id)}'"  # type: ignore[arg-type]  # an integer is safe
-            )
+            await connection.execute(begin % company_id)
             yield connection
 
 

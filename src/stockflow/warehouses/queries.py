@@ -1,5 +1,6 @@
 """Reads of warehouses."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,12 @@ from stockflow.foundation.scope import ReadScope
 from stockflow.warehouses.commands import WarehouseFilters, WarehouseType
 from stockflow.warehouses.errors import WarehouseNotFound
 from stockflow.warehouses.models import Warehouse
+
+_RESOLVE = """
+SELECT id, code, name, active
+  FROM warehouses
+ WHERE company_id = %s AND (id = ANY(%s) OR code_key = ANY(%s))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +97,33 @@ async def list_warehouses(scope: ReadScope, filters: WarehouseFilters) -> Page[W
         WarehouseRow, query.order_by(Warehouse.code_key).limit(filters.limit + 1)
     )
     return page_of(rows, filters.limit, "warehouses", lambda row: (code_key(row.code),))
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseRef:
+    """What other features need of a warehouse they were given by id or code."""
+
+    id: int
+    code: str
+    name: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseRefs:
+    """Warehouses by id and by the normal form of their code."""
+
+    by_id: dict[int, WarehouseRef]
+    by_code: dict[str, WarehouseRef]
+
+
+async def resolve_warehouses(
+    scope: ReadScope, ids: Collection[int], codes: Collection[str]
+) -> WarehouseRefs:
+    """The warehouses of the company with these ids or codes; others are left out."""
+    rows = await scope.fetch_all(
+        WarehouseRef,
+        _RESOLVE,
+        (scope.company_id, list(ids), [code_key(code) for code in codes]),
+    )
+    return WarehouseRefs({row.id: row for row in rows}, {code_key(row.code): row for row in rows})

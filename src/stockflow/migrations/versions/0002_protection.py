@@ -75,6 +75,7 @@ SET plan_cache_mode = force_custom_plan
 SET random_page_cost = 1.1
 SET enable_seqscan = off
 SET enable_bitmapscan = on
+SET max_parallel_workers_per_gather = 0
 SET jit = off
 AS $$
 DECLARE
@@ -99,6 +100,7 @@ DECLARE
     );
     is_common boolean;
     in_names boolean;
+    named bigint[];
     unindexed text[];
     near text[];
     near_too text[];
@@ -111,6 +113,11 @@ BEGIN
     -- Signs alone are looked for in names only, which an index of names answers without the table.
     in_names := NOT is_common AND longest !~ '[a-z0-9]' AND longest !~ '\w{3}';
     is_common := is_common OR (NOT in_names AND longest !~ '\w{3}|^% ');
+    IF in_names THEN
+        named := ARRAY(SELECT p.id FROM products p
+                        WHERE p.company_id = company AND p.name_key LIKE ALL (patterns)
+                        ORDER BY p.name_key);
+    END IF;
     unindexed := CASE WHEN is_common OR in_names THEN patterns ELSE patterns[3:] END;
     PERFORM set_config('enable_bitmapscan', CASE WHEN is_common THEN 'off' ELSE 'on' END, true);
 
@@ -156,9 +163,7 @@ BEGIN
           WHERE p.company_id = company
             AND (is_common OR in_names OR p.search_text LIKE longest)
             AND (is_common OR in_names OR second IS NULL OR p.search_text LIKE second)
-            AND (NOT in_names OR p.id IN (
-                 SELECT n.id FROM products n
-                  WHERE n.company_id = company AND n.name_key LIKE ALL (patterns)))
+            AND (named IS NULL OR p.id = ANY (named))
             AND p.search_text LIKE ALL (unindexed)
             AND (p.archived_at IS NOT NULL) = in_archive
             AND (in_category IS NULL OR p.category_id = in_category)

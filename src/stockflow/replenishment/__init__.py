@@ -1,0 +1,1 @@
+"""Replenishment: what will run out, when, and how much to order from whom."""

@@ -1,0 +1,62 @@
+-- ranked --
+-- Only levels that are low are looked at: the partial index stock_levels_low_idx holds no others. A
+-- level carries its demand since `recent_since`; where that is not the start of the period asked for,
+-- its days are summed instead. One row comes first that counts all alerts and the levels to advance.
+WITH low AS MATERIALIZED (
+    SELECT l.product_id, l.warehouse_id, l.available, l.threshold * %(multiplier)s::numeric AS threshold,
+           l.last_counted_at, l.recent_since < %(own_since)s AS behind,
+           CASE WHEN %(company_scope)s THEN (
+                     SELECT sum(CASE WHEN a.recent_since = %(since)s THEN a.recent_sold
+                                     ELSE (SELECT coalesce(sum(d.sold), 0)
+                                             FROM stock_days d
+                                            WHERE d.company_id = %(company_id)s
+                                              AND d.product_id = a.product_id
+                                              AND d.warehouse_id = a.warehouse_id
+                                              AND d.day >= %(since)s) END)
+                       FROM stock_levels a
+                      WHERE a.company_id = %(company_id)s AND a.product_id = l.product_id)
+                WHEN l.recent_since = %(since)s THEN l.recent_sold
+                ELSE (SELECT coalesce(sum(d.sold), 0)
+                        FROM stock_days d
+                       WHERE d.company_id = %(company_id)s
+                         AND d.product_id = l.product_id
+                         AND d.warehouse_id = l.warehouse_id
+                         AND d.day >= %(since)s)
+           END AS sold
+      FROM stock_levels l
+     WHERE l.company_id = %(company_id)s
+       AND CASE WHEN %(multiplier)s::numeric = 1 THEN l.is_low
+                ELSE l.active AND (l.available < l.threshold * %(multiplier)s::numeric
+                                   OR (l.low_at_threshold
+                                       AND l.available = l.threshold * %(multiplier)s::numeric)) END
+       AND (%(warehouse_id)s::bigint IS NULL OR l.warehouse_id = %(warehouse_id)s::bigint)
+       AND (%(allowed)s::bigint[] IS NULL OR l.warehouse_id = ANY(%(allowed)s::bigint[]))
+), alert AS MATERIALIZED (
+    SELECT low.*,
+           CASE WHEN available <= 0 THEN 0
+                WHEN sold > 0 THEN div(available * %(period_days)s, sold) END AS days
+      FROM low
+     WHERE sold > 0 OR %(include_no_sales)s
+), page AS (
+    SELECT *
+      FROM alert
+     WHERE %(after_product)s::bigint IS NULL
+        OR (days IS NULL, coalesce(days, 0), available, product_id, warehouse_id)
+           > (%(after_days)s::numeric IS NULL, coalesce(%(after_days)s::numeric, 0),
+              %(after_available)s::numeric, %(after_product)s::bigint, %(after_warehouse)s::bigint)
+     ORDER BY days IS NULL, coalesce(days, 0), available, product_id, warehouse_id
+     LIMIT %(most)s
+)
+SELECT NULL AS product_id, NULL AS warehouse_id, NULL AS available, NULL AS threshold, NULL AS sold,
+       NULL AS days, NULL AS last_counted_at, NULL AS product_name, NULL AS sku, NULL AS category,
+       NULL AS warehouse_name, NULL AS reorder_quantity,
+       (SELECT count(*) FROM alert) AS total, (SELECT count(*) FROM low WHERE behind) AS behind
+ UNION ALL
+(SELECT page.product_id, page.warehouse_id, trim_scale(available), trim_scale(threshold),
+        trim_scale(sold), days::bigint, last_counted_at, p.name, p.sku, g.name, w.name,
+        trim_scale(p.reorder_quantity), NULL, NULL
+   FROM page
+   JOIN products p ON p.company_id = %(company_id)s AND p.id = page.product_id
+   JOIN warehouses w ON w.company_id = %(company_id)s AND w.id = page.warehouse_id
+   LEFT JOIN categories g ON g.company_id = %(company_id)s AND g.id = p.category_id
+  ORDER BY days IS NULL, coalesce(days, 0), available, product_id, warehouse_id)

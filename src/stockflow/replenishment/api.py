@@ -1,0 +1,58 @@
+"""Low-stock alerts and thresholds."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, BackgroundTasks, Path, Query, Request
+
+from stockflow.companies.access import Read, Write
+from stockflow.foundation.problems import documented
+from stockflow.foundation.quantity import Id
+from stockflow.foundation.routing import JsonBody, OperationRoute
+from stockflow.replenishment import queries, thresholds
+from stockflow.replenishment.commands import AlertFilters, SetThreshold
+from stockflow.replenishment.jobs import catch_up_later
+from stockflow.replenishment.queries import Alerts
+from stockflow.replenishment.thresholds import Threshold
+
+router = APIRouter(tags=["Replenishment"], route_class=OperationRoute)
+ProductId = Annotated[Id, Path()]
+
+
+@router.get(
+    "/api/companies/{company_id}/alerts/low-stock",
+    summary="List what is about to run out",
+    responses=documented(404),
+)
+async def low_stock_alerts(
+    request: Request,
+    tasks: BackgroundTasks,
+    scope: Read,
+    company_id: Annotated[Id, Path()],
+    filters: Annotated[AlertFilters, Query()],
+) -> Alerts:
+    alerts, behind = await queries.low_stock_alerts(scope, company_id, filters)
+    catch_up_later(tasks, request.app.state.pool, scope, behind)
+    return alerts
+
+
+@router.get(
+    "/api/products/{product_id}/thresholds",
+    summary="List a product's thresholds by warehouse",
+    responses=documented(404),
+)
+async def list_thresholds(scope: Read, product_id: ProductId) -> list[Threshold]:
+    return await thresholds.list_thresholds(scope, product_id)
+
+
+@router.put(
+    "/api/products/{product_id}/thresholds/{warehouse_id}",
+    summary="Set the threshold of a product in a warehouse",
+    responses=documented(404, 409),
+)
+async def set_threshold(
+    scope: Write,
+    product_id: ProductId,
+    warehouse_id: Annotated[Id, Path()],
+    command: JsonBody[SetThreshold],
+) -> Threshold:
+    return await thresholds.set_threshold(scope, product_id, warehouse_id, command)

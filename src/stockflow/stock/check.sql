@@ -1,0 +1,104 @@
+-- level_is_sum_of_movements --
+-- Every bucket of every level equals the sum of its movements.
+SELECT l.product_id, l.warehouse_id,
+       format('%%s %%s, movements add up to %%s', b.bucket, trim_scale(b.held), trim_scale(coalesce(m.total, 0))) AS finding
+  FROM stock_levels l
+ CROSS JOIN LATERAL (VALUES ('available', l.available), ('reserved', l.reserved),
+                            ('damaged', l.damaged), ('in_transit', l.in_transit)) AS b (bucket, held)
+  LEFT JOIN (SELECT product_id, warehouse_id, bucket, sum(quantity_change) AS total
+               FROM stock_movements
+              WHERE company_id = %(company_id)s
+              GROUP BY product_id, warehouse_id, bucket) AS m
+         ON m.product_id = l.product_id AND m.warehouse_id = l.warehouse_id AND m.bucket = b.bucket
+ WHERE l.company_id = %(company_id)s AND b.held <> coalesce(m.total, 0)
+
+-- balances_follow_each_other --
+-- Each movement begins with the balance the one before it left.
+SELECT product_id, warehouse_id,
+       format('movement %%s begins at %%s, the one before it ended at %%s', id,
+              trim_scale(quantity_before), trim_scale(previous)) AS finding
+  FROM (SELECT product_id, warehouse_id, id, quantity_before,
+               lag(quantity_after, 1, 0) OVER (PARTITION BY product_id, warehouse_id, bucket
+                                               ORDER BY id) AS previous
+          FROM stock_movements
+         WHERE company_id = %(company_id)s) AS m
+ WHERE quantity_before <> previous
+
+-- days_are_sums_of_movements --
+-- Each day of a level is the sum of the movements that occurred on it.
+SELECT coalesce(d.product_id, m.product_id) AS product_id,
+       coalesce(d.warehouse_id, m.warehouse_id) AS warehouse_id,
+       format('day %%s differs from its movements', coalesce(d.day, m.day)) AS finding
+  FROM (SELECT * FROM stock_days WHERE company_id = %(company_id)s) AS d
+  FULL JOIN (SELECT product_id, warehouse_id, (occurred_at AT TIME ZONE %(timezone)s)::date AS day,
+                    coalesce(sum(quantity_change) FILTER (WHERE bucket = 'available'), 0) AS available,
+                    coalesce(sum(quantity_change) FILTER (WHERE bucket = 'reserved'), 0) AS reserved,
+                    coalesce(sum(quantity_change) FILTER (WHERE bucket = 'damaged'), 0) AS damaged,
+                    coalesce(sum(quantity_change) FILTER (WHERE bucket = 'in_transit'), 0) AS in_transit
+               FROM stock_movements
+              WHERE company_id = %(company_id)s
+              GROUP BY 1, 2, 3) AS m
+         ON m.product_id = d.product_id AND m.warehouse_id = d.warehouse_id AND m.day = d.day
+ WHERE (coalesce(d.available, 0), coalesce(d.reserved, 0), coalesce(d.damaged, 0),
+        coalesce(d.in_transit, 0))
+       <> (coalesce(m.available, 0), coalesce(m.reserved, 0), coalesce(m.damaged, 0),
+           coalesce(m.in_transit, 0))
+
+-- demand_is_sales_less_returns --
+-- The units sold over all days equal the sales less returns and reversals of the level.
+SELECT coalesce(d.product_id, m.product_id) AS product_id,
+       coalesce(d.warehouse_id, m.warehouse_id) AS warehouse_id,
+       format('days say %%s sold, movements %%s', trim_scale(coalesce(d.sold, 0)),
+              trim_scale(coalesce(m.sold, 0))) AS finding
+  FROM (SELECT product_id, warehouse_id, sum(sold) AS sold
+          FROM stock_days
+         WHERE company_id = %(company_id)s
+         GROUP BY 1, 2) AS d
+  FULL JOIN (SELECT product_id, warehouse_id, -sum(quantity_change) AS sold
+               FROM stock_movements
+              WHERE company_id = %(company_id)s AND type IN ('sale', 'return') AND bucket = 'available'
+              GROUP BY 1, 2) AS m
+         ON m.product_id = d.product_id AND m.warehouse_id = d.warehouse_id
+ WHERE coalesce(d.sold, 0) <> coalesce(m.sold, 0)
+
+-- recent_demand_is_sum_of_days --
+SELECT l.product_id, l.warehouse_id,
+       format('recent demand %%s, days since %%s add up to %%s', trim_scale(l.recent_sold),
+              l.recent_since, trim_scale(coalesce(d.sold, 0))) AS finding
+  FROM stock_levels l
+  LEFT JOIN LATERAL (
+       SELECT sum(sold) AS sold
+         FROM stock_days
+        WHERE company_id = %(company_id)s AND product_id = l.product_id
+          AND warehouse_id = l.warehouse_id AND day >= l.recent_since) AS d ON true
+ WHERE l.company_id = %(company_id)s AND l.recent_sold <> coalesce(d.sold, 0)
+
+-- levels_know_their_rules --
+-- Threshold, backorder rule and activity of each level follow from product, category, warehouse, company.
+SELECT l.product_id, l.warehouse_id, 'threshold, backorders or activity is out of date' AS finding
+  FROM stock_levels l
+  JOIN companies c ON c.id = %(company_id)s
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
+  JOIN warehouses w ON w.company_id = %(company_id)s AND w.id = l.warehouse_id
+  LEFT JOIN categories g ON g.company_id = %(company_id)s AND g.id = p.category_id
+ WHERE l.company_id = %(company_id)s
+   AND (l.backorders, l.active, l.threshold, l.low_at_threshold)
+       IS DISTINCT FROM
+       (coalesce(p.allow_backorders, c.allow_backorders), p.archived_at IS NULL AND w.active,
+        coalesce(l.own_threshold, p.low_stock_threshold, g.low_stock_threshold,
+                 CASE p.product_type WHEN 'standard' THEN c.standard_low_stock_threshold END,
+                 c.default_low_stock_threshold),
+        c.low_stock_at_threshold)
+
+-- movements_have_postings --
+SELECT m.product_id, m.warehouse_id, format('movement %%s has no posting', m.id) AS finding
+  FROM stock_movements m
+  LEFT JOIN stock_postings p ON p.company_id = %(company_id)s AND p.id = m.id / 100000
+ WHERE m.company_id = %(company_id)s AND p.id IS NULL
+
+-- archived_products_are_empty --
+SELECT l.product_id, l.warehouse_id, 'the archived product still has stock' AS finding
+  FROM stock_levels l
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
+ WHERE l.company_id = %(company_id)s AND p.archived_at IS NOT NULL
+   AND (l.available, l.reserved, l.damaged, l.in_transit) <> (0, 0, 0, 0)

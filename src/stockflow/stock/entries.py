@@ -1,0 +1,148 @@
+"""From the lines of a request to entries of the ledger: which bucket each type changes, and how."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from stockflow.catalog.queries import ProductRef
+from stockflow.foundation.errors import FieldError
+from stockflow.foundation.quantity import plain
+from stockflow.stock.commands import Bucket, MovementLine, MovementType
+from stockflow.stock.ledger import ZERO, Entry
+from stockflow.warehouses.queries import WarehouseRef
+
+_EFFECTS: dict[MovementType, tuple[tuple[Bucket, int], ...]] = {
+    MovementType.PURCHASE: ((Bucket.AVAILABLE, 1),),
+    MovementType.SALE: ((Bucket.AVAILABLE, -1),),
+    MovementType.RETURN: ((Bucket.AVAILABLE, 1),),
+    MovementType.ADJUSTMENT: ((Bucket.AVAILABLE, 1),),
+    MovementType.RECOUNT: ((Bucket.AVAILABLE, 1),),
+    MovementType.MANUFACTURING: ((Bucket.AVAILABLE, 1),),
+    MovementType.DAMAGE: ((Bucket.AVAILABLE, -1), (Bucket.DAMAGED, 1)),
+    MovementType.WRITE_OFF: ((Bucket.DAMAGED, -1),),
+    MovementType.RESERVE: ((Bucket.AVAILABLE, -1), (Bucket.RESERVED, 1)),
+    MovementType.RELEASE: ((Bucket.RESERVED, -1), (Bucket.AVAILABLE, 1)),
+}
+_DEMAND = {MovementType.SALE: 1, MovementType.RETURN: -1}
+_BUNDLED = frozenset(
+    {MovementType.SALE, MovementType.RETURN, MovementType.RESERVE, MovementType.RELEASE}
+)
+_CLEARING = frozenset({MovementType.DAMAGE, MovementType.WRITE_OFF, MovementType.RELEASE})
+_OUTGOING = frozenset({MovementType.ADJUSTMENT, MovementType.MANUFACTURING})
+
+
+@dataclass(frozen=True, slots=True)
+class LineError:
+    """Why one line was not posted; `code` is a problem code, the facts depend on it."""
+
+    line: int
+    code: str
+    detail: str
+    errors: list[FieldError] = field(default_factory=list)
+    product_id: int | None = None
+    sku: str | None = None
+    warehouse_id: int | None = None
+    bucket: Bucket | None = None
+    requested: Decimal | None = None
+    available: Decimal | None = None
+    expected: Decimal | None = None
+
+
+class ResolvedLine(msgspec.Struct, frozen=True):
+    """A line with the product and warehouse it names."""
+
+    number: int
+    line: MovementLine
+    product: ProductRef
+    warehouse: WarehouseRef
+    occurred_at: datetime
+
+
+def clearing(line: MovementLine) -> bool:
+    """Whether the line only takes stock out of use, which inactive warehouses allow."""
+    return line.type in _CLEARING or (line.type in _OUTGOING and line.quantity < 0)
+
+
+def line_error(
+    number: int,
+    line: MovementLine,
+    product: ProductRef | None,
+    warehouse: WarehouseRef | None,
+    may_use: Callable[[int], bool],
+) -> LineError | None:
+    """What forbids posting the line, as far as product and warehouse tell."""
+    if product is None:
+        return LineError(
+            number,
+            "product-not-found",
+            "There is no such product.",
+            product_id=line.product_id,
+            sku=line.sku,
+        )
+    if warehouse is None:
+        return LineError(number, "warehouse-not-found", "There is no such warehouse.")
+    reason = _reason(line, product, warehouse, may_use)
+    if reason is None:
+        return None
+    code, detail = reason
+    return LineError(
+        number, code, detail, product_id=product.id, sku=product.sku, warehouse_id=warehouse.id
+    )
+
+
+def _reason(
+    line: MovementLine,
+    product: ProductRef,
+    warehouse: WarehouseRef,
+    may_use: Callable[[int], bool],
+) -> tuple[str, str] | None:
+    if not may_use(warehouse.id):
+        return "warehouse-not-allowed", "Your credentials are limited to other warehouses."
+    if product.archived:
+        return "product-archived", "The product is archived."
+    if not warehouse.active and not clearing(line):
+        return "warehouse-inactive", "The warehouse is inactive and takes no new stock."
+    if product.product_type == "bundle" and line.type not in _BUNDLED:
+        return (
+            "bundle-has-no-stock",
+            f"A bundle has no stock: post the {line.type} of its components.",
+        )
+    return None
+
+
+def entries_of(
+    resolved: ResolvedLine, parts: list[tuple[ProductRef, Decimal]] | None
+) -> Iterator[Entry]:
+    """The entries of a line; `parts` are the components of one bundle, None for a plain product."""
+    line = resolved.line
+    if parts is None:
+        yield from _entries(resolved, resolved.product, line.quantity)
+        return
+    for component, per_bundle in parts:
+        yield from _entries(resolved, component, plain(line.quantity * per_bundle))
+
+
+def _entries(resolved: ResolvedLine, product: ProductRef, quantity: Decimal) -> Iterator[Entry]:
+    line = resolved.line
+    sold = quantity * _DEMAND.get(line.type, 0)
+    empties = clearing(line)
+    for bucket, sign in _EFFECTS[line.type]:
+        yield Entry(
+            line=resolved.number,
+            product_id=product.id,
+            sku=product.sku,
+            warehouse_id=resolved.warehouse.id,
+            type=line.type,
+            bucket=bucket,
+            change=quantity if sign == 1 else -quantity,
+            occurred_at=resolved.occurred_at,
+            sold=sold or ZERO,
+            unit_cost=line.unit_cost,
+            unit_price=line.unit_price,
+            reason=line.reason,
+            reference=line.reference,
+            clearing=empties,
+        )

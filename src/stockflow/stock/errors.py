@@ -1,0 +1,89 @@
+"""What can be refused about stock."""
+
+from stockflow.foundation.errors import Conflict, Invalid, NotFound
+
+
+class InsufficientStock(Conflict):
+    """There is too little stock; `lines` names every short line, what it asked and what was there."""
+
+    code = "insufficient-stock"
+    title = "Insufficient stock"
+
+
+class LevelsClosed(Conflict):
+    """The product was archived or the warehouse retired while this was being posted."""
+
+    code = "levels-closed"
+    title = "Product or warehouse no longer active"
+
+
+class StockChanged(Conflict):
+    """The stock is not what you expected; `lines` names what it is."""
+
+    code = "stock-changed"
+    title = "Stock changed meanwhile"
+
+
+class LinesRefused(Conflict):
+    """Some lines cannot be posted; `lines` says why for each."""
+
+    code = "lines-refused"
+    title = "Lines refused"
+
+
+class LineTargetsNotFound(NotFound):
+    """Some lines name products or warehouses this company does not have."""
+
+    code = "line-targets-not-found"
+    title = "Products or warehouses not found"
+
+
+class TooManyMovements(Invalid):
+    """The lines come to more than 99,999 movements, bundles counted by their components."""
+
+    code = "too-many-movements"
+    title = "Too many movements in one posting"
+
+
+class ProductHasStock(Conflict):
+    """The product still has stock and cannot be archived; `levels` says where."""
+
+    code = "product-has-stock"
+    title = "Product has stock"
+
+
+class TimezoneFixed(Conflict):
+    """The time zone decides which day a movement falls on; it is fixed once stock has moved."""
+
+    code = "timezone-fixed"
+    title = "Time zone is fixed"
+
+
+class PostingNotFound(NotFound):
+    """There is no such posting in this company."""
+
+    code = "posting-not-found"
+    title = "Posting not found"
+
+
+class PostingReversed(Conflict):
+    """The posting has been reversed already."""
+
+    code = "posting-reversed"
+    title = "Already reversed"
+    constraint = "stock_postings_reverses_id_key"
+
+
+class ReversalNotReversible(Conflict):
+    """A reversal cannot be reversed; post the movements again instead."""
+
+    code = "reversal-not-reversible"
+    title = "A reversal cannot be reversed"
+
+
+class AvailableBelowZero(Conflict):
+    """Available stock is below zero at a level that would no longer allow backorders."""
+
+    code = "available-below-zero"
+    title = "Available stock is below zero"
+    constraint = "stock_levels_available_not_negative"

@@ -1,0 +1,273 @@
+"""The ledger: the only writer of movements, levels and days.
+
+`post` is set-based whatever the number of entries: missing levels are opened, the levels are locked in
+key order, then one statement writes everything. See ledger.sql and docs/decisions/0004.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from stockflow.foundation import sql
+from stockflow.foundation.database import Connection
+from stockflow.foundation.errors import Busy
+from stockflow.foundation.quantity import QuantityOut
+from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.stock.commands import Bucket, MovementType
+from stockflow.stock.errors import InsufficientStock, LevelsClosed, TooManyMovements
+from stockflow.stock.models import MOVEMENTS_PER_POSTING
+
+_SQL = sql.load(__package__, "ledger.sql")
+_LEVELS = sql.load(__package__, "levels.sql")
+ZERO = Decimal(0)
+
+LevelKey = tuple[int, int]
+"""(product_id, warehouse_id)"""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One intended change of one bucket.
+
+    `sold` counts as demand (negative for returns) on `sold_day`, or on the day of `occurred_at`.
+    `clearing` entries only empty a level, so they pass where product or warehouse is inactive.
+    """
+
+    line: int
+    product_id: int
+    sku: str
+    warehouse_id: int
+    type: MovementType
+    bucket: Bucket
+    change: Decimal
+    occurred_at: datetime
+    sold: Decimal = ZERO
+    sold_day: date | None = None
+    unit_cost: Decimal | None = None
+    unit_price: Decimal | None = None
+    reason: str | None = None
+    reference: str | None = None
+    clearing: bool = False
+
+    @property
+    def level(self) -> LevelKey:
+        return (self.product_id, self.warehouse_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One recorded change of one bucket."""
+
+    line: int
+    id: int
+    product_id: int
+    sku: str
+    warehouse_id: int
+    type: MovementType
+    bucket: Bucket
+    quantity_change: QuantityOut
+    quantity_before: QuantityOut
+    quantity_after: QuantityOut
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a locked level holds."""
+
+    product_id: int
+    warehouse_id: int
+    available: Decimal
+    reserved: Decimal
+    damaged: Decimal
+    in_transit: Decimal
+    backorders: bool
+
+
+async def post(
+    scope: WriteScope, entries: Sequence[Entry], *, kind: str, reverses_id: int | None = None
+) -> tuple[int, list[Movement]]:
+    """Record all entries as one posting, or none; returns its id and the movements.
+
+    Raises:
+        InsufficientStock: a bucket would fall below zero; every such line is named.
+        LevelsClosed: product or warehouse is inactive.
+        TooManyMovements: more entries than a posting holds.
+    """
+    if len(entries) >= MOVEMENTS_PER_POSTING:
+        raise TooManyMovements
+    await lock_levels(scope, {entry.level for entry in entries})
+    cursor = await scope.execute(
+        _SQL["post"],
+        {
+            **_columns(scope, entries),
+            "company_id": scope.company_id,
+            "kind": kind,
+            "reverses_id": reverses_id,
+            "user_id": scope.actor.user_id,
+            "api_key_id": scope.actor.api_key_id,
+            "request_id": scope.request_id,
+        },
+    )
+    rows = await cursor.fetchall()
+    if len(rows) != len(entries):
+        raise Busy  # a level is gone that was locked: nothing was written for it
+    posting_id = rows[0][0]
+    if posting_id is None:
+        raise _refusal(entries, rows)
+    return posting_id, _movements(posting_id, entries, rows)
+
+
+def _columns(scope: WriteScope, entries: Sequence[Entry]) -> dict[str, Any]:
+    timezone = scope.company.timezone
+    moments: dict[datetime, date] = {}
+    for entry in entries:
+        if entry.occurred_at not in moments:
+            moments[entry.occurred_at] = entry.occurred_at.astimezone(timezone).date()
+    days = [moments[entry.occurred_at] for entry in entries]
+    columns: dict[str, list[Any]] = {
+        "line": [entry.line for entry in entries],
+        "product_id": [entry.product_id for entry in entries],
+        "warehouse_id": [entry.warehouse_id for entry in entries],
+        "type": [entry.type.value for entry in entries],
+        "bucket": [entry.bucket.value for entry in entries],
+        "change": [entry.change for entry in entries],
+        "sold": [entry.sold for entry in entries],
+        "day": days,
+        "sold_day": [entry.sold_day or day for entry, day in zip(entries, days, strict=True)],
+        "occurred_at": [entry.occurred_at for entry in entries],
+        "unit_cost": [entry.unit_cost for entry in entries],
+        "unit_price": [entry.unit_price for entry in entries],
+        "clearing": [entry.clearing for entry in entries],
+    }
+    texts = {
+        "reason": [entry.reason for entry in entries],
+        "reference": [entry.reference for entry in entries],
+    }
+    return {name: sql.array_literal(values) for name, values in columns.items()} | texts
+
+
+def _movements(posting_id: int, entries: Sequence[Entry], rows: Sequence[Any]) -> list[Movement]:
+    first = posting_id * MOVEMENTS_PER_POSTING
+    return [
+        Movement(
+            entry.line,
+            first + place,
+            entry.product_id,
+            entry.sku,
+            entry.warehouse_id,
+            entry.type,
+            entry.bucket,
+            entry.change,
+            row[2],
+            row[1],
+            entry.occurred_at,
+        )
+        for place, (entry, row) in enumerate(zip(entries, rows, strict=True), 1)
+    ]
+
+
+def _refusal(entries: Sequence[Entry], rows: Sequence[Any]) -> InsufficientStock | LevelsClosed:
+    closed, short = [], []
+    for entry, (_, after, before, is_open, may_be_negative) in zip(entries, rows, strict=True):
+        if not is_open:
+            closed.append({"line": entry.line, "product_id": entry.product_id, "sku": entry.sku})
+        elif after < 0 and entry.change < 0 and not may_be_negative:
+            short.append(shortage(entry, before))
+    return (
+        LevelsClosed(facts={"lines": closed})
+        if closed
+        else InsufficientStock(facts={"lines": short})
+    )
+
+
+def shortage(entry: Entry, available: Decimal) -> dict[str, object]:
+    """The facts of a line that asks for more than there is."""
+    return {
+        "line": entry.line,
+        "product_id": entry.product_id,
+        "sku": entry.sku,
+        "warehouse_id": entry.warehouse_id,
+        "bucket": entry.bucket,
+        "requested": -entry.change,
+        "available": max(available, ZERO),
+    }
+
+
+async def lock_levels(scope: WriteScope, levels: Iterable[LevelKey]) -> None:
+    """Lock these levels, opening those that are new; the same order for every writer."""
+    keys = sorted(levels)
+    names = {
+        "company_id": scope.company_id,
+        "products": sql.array_literal([product for product, _ in keys]),
+        "warehouses": sql.array_literal([warehouse for _, warehouse in keys]),
+        "expected": len(keys),
+    }
+    if await scope.fetch_value(_SQL["lock_levels"], names) != len(keys):
+        await _open_levels(scope, names)
+        await scope.execute(_SQL["lock_levels"], names)
+
+
+async def _open_levels(scope: WriteScope, names: dict[str, Any]) -> None:
+    """Open missing levels, holding what their rules come from so that none changes meanwhile."""
+    since = demand_start(scope, scope.company.sales_period_days)
+    for step in (
+        "serialize_opening",
+        "hold_company",
+        "hold_categories",
+        "hold_warehouses",
+        "hold_products",
+        "open",
+    ):
+        await scope.execute(_LEVELS[step], {**names, "since": since})
+
+
+def demand_start(scope: ReadScope, period_days: int) -> date:
+    """The first day of a demand period that ends today, counting today."""
+    return scope.today - timedelta(days=period_days - 1)
+
+
+async def locked_balances(scope: WriteScope, levels: Iterable[LevelKey]) -> dict[LevelKey, Balance]:
+    """Lock these levels and read them, in two statements, so that what is read stays true."""
+    keys = sorted(levels)
+    await lock_levels(scope, keys)
+    rows = await scope.fetch_all(
+        Balance,
+        _SQL["balances"],
+        {
+            "company_id": scope.company_id,
+            "products": sql.array_literal([product for product, _ in keys]),
+            "warehouses": sql.array_literal([warehouse for _, warehouse in keys]),
+        },
+    )
+    return {(row.product_id, row.warehouse_id): row for row in rows}
+
+
+async def complete_up_to(scope: ReadScope) -> int:
+    """The highest posting id such that no posting with a smaller one can still appear."""
+    value = await scope.fetch_value(_SQL["complete_up_to"], {"company_id": scope.company_id})
+    return int(value)
+
+
+def local_day(scope: ReadScope, moment: datetime) -> date:
+    """The day of the company's calendar on which `moment` lies."""
+    return moment.astimezone(scope.company.timezone).date()
+
+
+def end_of_day(scope: ReadScope, day: date) -> datetime:
+    """The moment at which the day after `day` begins in the company's time zone."""
+    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time())
+    return midnight.replace(tzinfo=scope.company.timezone).astimezone(UTC)
+
+
+async def advance_recent_demand(
+    connection: Connection, company_id: int, since: date, most: int
+) -> int:
+    """Let `recent_sold` of up to `most` low levels begin at `since`; returns how many it moved."""
+    cursor = await connection.execute(
+        _LEVELS["advance"], {"company_id": company_id, "since": since, "most": most}
+    )
+    return cursor.rowcount

@@ -1,0 +1,198 @@
+"""Writes of stock; each ends in one posting of the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+
+from stockflow.catalog.queries import ProductRef, ProductRefs, explode_bundles, resolve_products
+from stockflow.catalog.sku import sku_key
+from stockflow.foundation.errors import StockFlowError
+from stockflow.foundation.permissions import Permission
+from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
+from stockflow.stock import ledger, planning
+from stockflow.stock.commands import Bucket, Mode, MovementLine, MovementType, RecordMovements
+from stockflow.stock.entries import LineError, ResolvedLine, entries_of, line_error
+from stockflow.stock.errors import (
+    InsufficientStock,
+    LinesRefused,
+    LineTargetsNotFound,
+    PostingReversed,
+    ReversalNotReversible,
+    StockChanged,
+)
+from stockflow.stock.ledger import Entry, Movement
+from stockflow.stock.models import MOVEMENTS_PER_POSTING
+from stockflow.stock.planning import Plan, Step
+from stockflow.stock.queries import PostedMovement, get_posting
+from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, code_key, resolve_warehouses
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What a request recorded; `errors` are the lines left out in the mode `valid_rows`."""
+
+    posting_id: int
+    movements: list[Movement]
+    errors: list[LineError] = field(default_factory=list)
+
+
+async def record_movements(
+    scope: WriteScope, command: RecordMovements, *, kind: str = "movements"
+) -> Posting:
+    """Post movements in their order, all or (in the mode `valid_rows`) those that can be.
+
+    Raises:
+        LineTargetsNotFound: lines name products or warehouses the company does not have.
+        WarehouseNotAllowed: lines are for warehouses the actor may not use.
+        InsufficientStock: lines ask for more than there is.
+        StockChanged: lines expected another quantity.
+        LinesRefused: lines cannot be posted for several or other reasons, or none can.
+    """
+    scope.require(Permission.MOVE_STOCK)
+    resolved, errors = await _resolve(scope, command)
+    errors.extend(_malformed(command))
+    partial = command.mode is Mode.VALID_ROWS
+    if (errors and not partial) or not resolved:
+        raise _refusal(errors)
+    steps = await _steps(scope, resolved)
+    if partial or planning.needed(command.lines):
+        plan = Plan(await ledger.locked_balances(scope, _levels(steps)))
+        plan.run(steps)
+        errors.extend(plan.errors)
+        if not plan.entries or (plan.errors and not partial):
+            raise _refusal(errors)
+        entries = plan.entries
+    else:
+        entries = [entry for _, some in steps for entry in some]
+    posting_id, movements = await ledger.post(scope, entries, kind=kind)
+    return Posting(posting_id, movements, sorted(errors, key=lambda error: error.line))
+
+
+async def _resolve(
+    scope: WriteScope, command: RecordMovements
+) -> tuple[list[ResolvedLine], list[LineError]]:
+    products = await resolve_products(
+        scope,
+        {line.product_id for line in command.lines if line.product_id is not None},
+        {line.sku for line in command.lines if line.sku is not None},
+    )
+    warehouses = await resolve_warehouses(
+        scope,
+        {line.warehouse_id for line in command.lines if line.warehouse_id is not None},
+        {line.warehouse for line in command.lines if line.warehouse is not None},
+    )
+    resolved, errors = [], []
+    for number, line in zip(command.numbers, command.lines, strict=True):
+        product = _product(scope, line, products)
+        warehouse = _warehouse(line, warehouses)
+        error = line_error(number, line, product, warehouse, scope.may_use_warehouse)
+        if error is not None:
+            errors.append(error)
+        elif product is not None and warehouse is not None:
+            moment = line.occurred_at or scope.now
+            resolved.append(ResolvedLine(number, line, product, warehouse, moment))
+    return resolved, errors
+
+
+def _product(scope: WriteScope, line: MovementLine, found: ProductRefs) -> ProductRef | None:
+    if line.sku is None:
+        return found.by_id.get(line.product_id or 0)
+    return found.by_sku.get(sku_key(scope.company, line.sku))
+
+
+def _warehouse(line: MovementLine, found: WarehouseRefs) -> WarehouseRef | None:
+    if line.warehouse is None:
+        return found.by_id.get(line.warehouse_id or 0)
+    return found.by_code.get(code_key(line.warehouse))
+
+
+async def _steps(scope: WriteScope, resolved: Sequence[ResolvedLine]) -> list[Step]:
+    """Each line with its entries; bundles become their components."""
+    bundles = {line.product.id for line in resolved if line.product.product_type == "bundle"}
+    parts: dict[int, list[tuple[ProductRef, Decimal]]] = {}
+    if bundles:
+        exploded = await explode_bundles(scope, bundles)
+        wanted = {component for some in exploded.values() for component, _ in some}
+        refs = await resolve_products(scope, wanted, ())
+        parts = {
+            bundle: [(refs.by_id[component], quantity) for component, quantity in some]
+            for bundle, some in exploded.items()
+        }
+    return [(line, list(entries_of(line, parts.get(line.product.id)))) for line in resolved]
+
+
+def _levels(steps: Sequence[Step]) -> set[ledger.LevelKey]:
+    return {entry.level for _, entries in steps for entry in entries}
+
+
+def _malformed(command: RecordMovements) -> list[LineError]:
+    return [
+        LineError(number, "invalid-request", "The line is not valid.", errors)
+        for number, errors in command.malformed.items()
+    ]
+
+
+_KINDS: dict[str, type[StockFlowError]] = {
+    "product-not-found": LineTargetsNotFound,
+    "warehouse-not-found": LineTargetsNotFound,
+    "warehouse-not-allowed": WarehouseNotAllowed,
+    "insufficient-stock": InsufficientStock,
+    "stock-changed": StockChanged,
+}
+
+
+def _refusal(errors: Sequence[LineError]) -> StockFlowError:
+    """One error for all refused lines: the first kind that occurs, naming every line."""
+    codes = {error.code for error in errors}
+    kind = next((kind for code, kind in _KINDS.items() if code in codes), LinesRefused)
+    lines = [
+        {name: value for name, value in asdict(error).items() if value not in (None, [])}
+        for error in sorted(errors, key=lambda error: error.line)
+    ]
+    return kind(facts={"lines": lines})
+
+
+async def reverse_posting(scope: WriteScope, posting_id: int) -> Posting:
+    """Take a posting back by one that is its opposite; demand is taken back on its own day.
+
+    Raises:
+        PostingNotFound: no such posting.
+        PostingReversed: it was taken back before.
+        ReversalNotReversible: it is a reversal itself.
+        InsufficientStock: what it brought in is no longer there.
+    """
+    scope.require(Permission.MOVE_STOCK)
+    posting = await get_posting(scope, posting_id)
+    if posting.reverses_id is not None:
+        raise ReversalNotReversible
+    if posting.reversed_by_id is not None:
+        raise PostingReversed(facts={"reversed_by": posting.reversed_by_id})
+    for warehouse_id in {movement.warehouse_id for movement in posting.movements}:
+        scope.require_warehouse(warehouse_id)
+    entries = [_opposite(scope, movement) for movement in posting.movements]
+    new_id, movements = await ledger.post(scope, entries, kind="reversal", reverses_id=posting_id)
+    return Posting(new_id, movements)
+
+
+_DEMAND = frozenset({MovementType.SALE, MovementType.RETURN})
+
+
+def _opposite(scope: WriteScope, movement: PostedMovement) -> Entry:
+    demand = movement.type in _DEMAND and movement.bucket is Bucket.AVAILABLE
+    return Entry(
+        line=movement.line,
+        product_id=movement.product_id,
+        sku=movement.sku,
+        warehouse_id=movement.warehouse_id,
+        type=movement.type,
+        bucket=movement.bucket,
+        change=-movement.quantity_change,
+        occurred_at=scope.now,
+        # a sale took stock and was demand: what it changed is what its demand is changed by
+        sold=movement.quantity_change if demand else ledger.ZERO,
+        sold_day=ledger.local_day(scope, movement.occurred_at),
+        unit_cost=movement.unit_cost,
+        unit_price=movement.unit_price,
+        reason=f"Reversal of posting {movement.id // MOVEMENTS_PER_POSTING}",
+        clearing=movement.quantity_change > 0,
+    )

@@ -1,0 +1,336 @@
+"""Reads of stock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, Text, cast, func, select, tuple_
+
+from stockflow.catalog.models import Product
+from stockflow.catalog.sku import sku_key
+from stockflow.foundation import sql
+from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.permissions import Permission
+from stockflow.foundation.quantity import MoneyOut, QuantityOut
+from stockflow.foundation.scope import ReadScope
+from stockflow.stock import ledger
+from stockflow.stock.commands import (
+    Bucket,
+    LevelFilters,
+    MovementFilters,
+    MovementOrder,
+    MovementType,
+)
+from stockflow.stock.errors import PostingNotFound
+from stockflow.stock.models import MOVEMENTS_PER_POSTING, StockLevel, StockMovement
+from stockflow.warehouses.models import Warehouse
+from stockflow.warehouses.queries import code_key
+
+_SQL = sql.load(__package__, "queries.sql")
+_LEDGER = sql.load(__package__, "ledger.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRow:
+    """The stock of one product in one warehouse; on hand = available + reserved + damaged."""
+
+    product_id: int
+    sku: str
+    product_name: str
+    warehouse_id: int
+    warehouse_code: str
+    available: QuantityOut
+    reserved: QuantityOut
+    damaged: QuantityOut
+    in_transit: QuantityOut
+    on_hand: QuantityOut
+    threshold: QuantityOut | None
+    last_counted_at: datetime | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovementRow:
+    """A movement as it is listed."""
+
+    id: int
+    posting_id: int
+    line: int
+    product_id: int
+    sku: str
+    warehouse_id: int
+    warehouse_code: str
+    type: MovementType
+    bucket: Bucket
+    quantity_change: QuantityOut
+    quantity_before: QuantityOut
+    quantity_after: QuantityOut
+    unit_cost: MoneyOut | None
+    unit_price: MoneyOut | None
+    reason: str | None
+    reference: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PostedMovement(ledger.Movement):
+    """A movement with what a reversal needs of it."""
+
+    unit_cost: Decimal | None
+    unit_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostingHead:
+    """A posting without its movements."""
+
+    id: int
+    kind: str
+    recorded_at: datetime
+    reverses_id: int | None
+    reversed_by_id: int | None
+    user_id: int | None
+    api_key_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRow(PostingHead):
+    """A posting with its movements."""
+
+    movements: list[PostedMovement]
+
+
+async def list_levels(scope: ReadScope, filters: LevelFilters) -> Page[LevelRow]:
+    """Levels by product and warehouse, now or at the past moment `as_of`."""
+    scope.require(Permission.READ)
+    query = _filtered_levels(scope, filters)
+    after = decode_cursor(filters.cursor, "levels", (int, int))
+    if after is not None:
+        query = query.where(tuple_(StockLevel.product_id, StockLevel.warehouse_id) > tuple_(*after))
+    query = query.order_by(StockLevel.product_id, StockLevel.warehouse_id)
+    rows = await scope.fetch_all(LevelRow, query.limit(filters.limit + 1))
+    if filters.as_of is not None:
+        rows = await past_levels(scope, rows, filters.as_of)
+    return page_of(rows, filters.limit, "levels", lambda row: (row.product_id, row.warehouse_id))
+
+
+def _levels(scope: ReadScope) -> Select[Any]:
+    level = StockLevel
+    query: Select[Any] = (
+        select(
+            level.product_id,
+            Product.sku,
+            Product.name.label("product_name"),
+            level.warehouse_id,
+            Warehouse.code.label("warehouse_code"),
+            *(
+                func.trim_scale(column).label(column.key)
+                for column in (level.available, level.reserved, level.damaged, level.in_transit)
+            ),
+            func.trim_scale(level.available + level.reserved + level.damaged).label("on_hand"),
+            func.trim_scale(level.threshold).label("threshold"),
+            level.last_counted_at,
+            level.updated_at,
+        )
+        .join(
+            Product,
+            (Product.company_id == level.company_id) & (Product.id == level.product_id),
+        )
+        .join(
+            Warehouse,
+            (Warehouse.company_id == level.company_id) & (Warehouse.id == level.warehouse_id),
+        )
+        .where(
+            level.company_id == scope.company_id,
+            Product.company_id == scope.company_id,
+            Warehouse.company_id == scope.company_id,
+        )
+    )
+    if scope.actor.warehouse_ids is not None:
+        query = query.where(level.warehouse_id.in_(scope.actor.warehouse_ids))
+    return query
+
+
+def _filtered_levels(scope: ReadScope, filters: LevelFilters) -> Select[Any]:
+    query = _levels(scope)
+    if filters.product_id is not None:
+        query = query.where(StockLevel.product_id == filters.product_id)
+    if filters.sku is not None:
+        query = query.where(Product.sku_key == sku_key(scope.company, filters.sku))
+    if filters.warehouse_id is not None:
+        query = query.where(StockLevel.warehouse_id == filters.warehouse_id)
+    if filters.warehouse is not None:
+        query = query.where(Warehouse.code_key == code_key(filters.warehouse))
+    if filters.category_id is not None:
+        query = query.where(Product.category_id == filters.category_id)
+    if filters.q:
+        found = func.search_products(filters.q.strip(), 1000).table_valued("product_id")
+        query = query.where(StockLevel.product_id.in_(select(found.c.product_id)))
+    if filters.low is not None:
+        query = query.where(StockLevel.is_low.is_(filters.low))
+    return query
+
+
+async def past_levels(
+    scope: ReadScope, rows: Sequence[LevelRow], moment: datetime
+) -> list[LevelRow]:
+    """The same levels with what they held at `moment`."""
+    day = ledger.local_day(scope, moment)
+    cursor = await scope.execute(
+        _SQL["past_balances"],
+        {
+            "company_id": scope.company_id,
+            "products": [row.product_id for row in rows],
+            "warehouses": [row.warehouse_id for row in rows],
+            "day": day,
+            "moment": moment,
+            "end_of_day": ledger.end_of_day(scope, day),
+        },
+    )
+    past = {(row[0], row[1]): row[2:] for row in await cursor.fetchall()}
+    return [_at(row, *past[row.product_id, row.warehouse_id]) for row in rows]
+
+
+def _at(
+    row: LevelRow, available: Decimal, reserved: Decimal, damaged: Decimal, in_transit: Decimal
+) -> LevelRow:
+    return replace(
+        row,
+        available=available,
+        reserved=reserved,
+        damaged=damaged,
+        in_transit=in_transit,
+        on_hand=available + reserved + damaged,
+    )
+
+
+async def list_movements(scope: ReadScope, filters: MovementFilters) -> Page[MovementRow]:
+    """Movements in the order they were recorded; with `after_id`, such that none is ever missed."""
+    scope.require(Permission.READ)
+    query = _filtered_movements(scope, filters)
+    movement_id = StockMovement.id
+    if filters.after_id is not None:
+        complete = (await ledger.complete_up_to(scope) + 1) * MOVEMENTS_PER_POSTING
+        query = query.where(movement_id > filters.after_id, movement_id < complete)
+    oldest_first = filters.after_id is not None or filters.order is MovementOrder.OLDEST
+    kind = "movements-oldest" if oldest_first else "movements-newest"
+    after = decode_cursor(filters.cursor, kind, (int,))
+    if after is not None:
+        query = query.where(movement_id > after[0] if oldest_first else movement_id < after[0])
+    query = query.order_by(movement_id if oldest_first else movement_id.desc())
+    rows = await scope.fetch_all(MovementRow, query.limit(filters.limit + 1))
+    return page_of(rows, filters.limit, kind, lambda row: (row.id,))
+
+
+def _filtered_movements(scope: ReadScope, filters: MovementFilters) -> Select[Any]:
+    query = _movements(scope)
+    conditions = {
+        StockMovement.product_id: filters.product_id,
+        StockMovement.warehouse_id: filters.warehouse_id,
+        StockMovement.type: filters.type and filters.type.value,
+        StockMovement.bucket: filters.bucket and filters.bucket.value,
+        StockMovement.reference: filters.reference,
+        Product.sku_key: filters.sku and sku_key(scope.company, filters.sku),
+        Warehouse.code_key: filters.warehouse and code_key(filters.warehouse),
+    }
+    query = query.where(
+        *(column == value for column, value in conditions.items() if value is not None)
+    )
+    if filters.posting_id is not None:
+        first = min(filters.posting_id, 2**63 // MOVEMENTS_PER_POSTING - 1) * MOVEMENTS_PER_POSTING
+        query = query.where(StockMovement.id.between(first, first + MOVEMENTS_PER_POSTING - 1))
+    if filters.occurred_from is not None:
+        query = query.where(StockMovement.occurred_at >= filters.occurred_from)
+    if filters.occurred_before is not None:
+        query = query.where(StockMovement.occurred_at < filters.occurred_before)
+    return query
+
+
+def _movements(scope: ReadScope) -> Select[Any]:
+    movement = StockMovement
+    query: Select[Any] = (
+        select(
+            movement.id,
+            (movement.id // MOVEMENTS_PER_POSTING).label("posting_id"),
+            movement.line,
+            movement.product_id,
+            Product.sku,
+            movement.warehouse_id,
+            Warehouse.code.label("warehouse_code"),
+            movement.type,
+            movement.bucket,
+            *(
+                func.trim_scale(column).label(column.key)
+                for column in (
+                    movement.quantity_change,
+                    movement.quantity_before,
+                    movement.quantity_after,
+                )
+            ),
+            cast(movement.unit_cost, Text).label("unit_cost"),
+            cast(movement.unit_price, Text).label("unit_price"),
+            movement.reason,
+            movement.reference,
+            movement.occurred_at,
+            movement.recorded_at,
+        )
+        .join(
+            Product,
+            (Product.company_id == movement.company_id) & (Product.id == movement.product_id),
+        )
+        .join(
+            Warehouse,
+            (Warehouse.company_id == movement.company_id) & (Warehouse.id == movement.warehouse_id),
+        )
+        .where(
+            movement.company_id == scope.company_id,
+            Product.company_id == scope.company_id,
+            Warehouse.company_id == scope.company_id,
+        )
+    )
+    if scope.actor.warehouse_ids is not None:
+        query = query.where(movement.warehouse_id.in_(scope.actor.warehouse_ids))
+    return query
+
+
+async def get_posting(scope: ReadScope, posting_id: int) -> PostingRow:
+    """A posting with its movements.
+
+    Raises:
+        PostingNotFound: no such posting, or it has movements in warehouses the actor may not see.
+    """
+    scope.require(Permission.READ)
+    names = {"company_id": scope.company_id, "id": posting_id}
+    head = await scope.fetch_one(PostingHead, _LEDGER["posting"], names)
+    if head is None:
+        raise PostingNotFound(facts={"posting_id": posting_id})
+    cursor = await scope.execute(_LEDGER["posted"], names)
+    movements = [
+        PostedMovement(
+            line, id_, product, sku, warehouse, MovementType(kind), Bucket(bucket), *rest
+        )
+        for line, id_, product, sku, warehouse, kind, bucket, *rest in await cursor.fetchall()
+    ]
+    if not all(scope.may_use_warehouse(movement.warehouse_id) for movement in movements):
+        raise PostingNotFound(facts={"posting_id": posting_id})
+    return PostingRow(
+        head.id,
+        head.kind,
+        head.recorded_at,
+        head.reverses_id,
+        head.reversed_by_id,
+        head.user_id,
+        head.api_key_id,
+        movements,
+    )
+
+
+async def levels_of_products(scope: ReadScope, product_ids: Sequence[int]) -> list[LevelRow]:
+    """All levels of these products that the actor may see."""
+    query = _levels(scope).where(StockLevel.product_id.in_(product_ids))
+    return await scope.fetch_all(
+        LevelRow, query.order_by(StockLevel.product_id, StockLevel.warehouse_id)
+    )

@@ -1,0 +1,112 @@
+"""How stock keeps in step with what its levels are made from."""
+
+from typing import Any
+
+from stockflow.catalog.events import (
+    CategoryThresholdChanged,
+    ProductArchiving,
+    ProductCreated,
+    ProductRulesChanged,
+)
+from stockflow.companies.events import CompanyRulesChanged, TimezoneChanging
+from stockflow.foundation import sql
+from stockflow.foundation.events import subscribe
+from stockflow.foundation.scope import WriteScope
+from stockflow.stock.commands import MovementLine, MovementType, RecordMovements
+from stockflow.stock.errors import ProductHasStock, TimezoneFixed
+from stockflow.stock.operations import record_movements
+from stockflow.warehouses.errors import WarehouseInactive, WarehouseNotFound
+from stockflow.warehouses.events import WarehouseActivityChanged
+from stockflow.warehouses.queries import code_key, resolve_warehouses
+
+_SQL = sql.load(__package__, "levels.sql")
+
+
+async def refresh_levels(
+    scope: WriteScope,
+    *,
+    products: list[int] | None = None,
+    warehouse: int | None = None,
+    category: int | None = None,
+) -> None:
+    """Bring threshold, backorder rule and activity of these levels up to date, locked in key order."""
+    names = {
+        "company_id": scope.company_id,
+        "products": products,
+        "warehouse": warehouse,
+        "category": category,
+    }
+    await scope.execute(_SQL["lock_some"], names)
+    await scope.execute(_SQL["refresh"], names)
+
+
+@subscribe(ProductCreated)
+async def post_opening_stock(scope: WriteScope, event: ProductCreated) -> None:
+    """Post the stock a product starts with, in the transaction that creates it."""
+    opening = event.opening_stock
+    if opening is None:
+        return
+    ids = set() if opening.warehouse_id is None else {opening.warehouse_id}
+    codes = set() if opening.warehouse is None else {opening.warehouse}
+    found = await resolve_warehouses(scope, ids, codes)
+    warehouse = found.by_id.get(opening.warehouse_id or 0) or found.by_code.get(
+        code_key(opening.warehouse or "")
+    )
+    if warehouse is None:
+        raise WarehouseNotFound
+    scope.require_warehouse(warehouse.id)
+    if not warehouse.active:
+        raise WarehouseInactive(facts={"warehouse_id": warehouse.id})
+    line = MovementLine(
+        product_id=event.product_id,
+        warehouse_id=warehouse.id,
+        type=MovementType.ADJUSTMENT,
+        quantity=opening.quantity,
+        reason="Opening stock",
+    )
+    await record_movements(scope, RecordMovements(lines=[line]), kind="opening")
+
+
+@subscribe(ProductArchiving)
+async def refuse_while_stock_remains(scope: WriteScope, event: ProductArchiving) -> None:
+    """A product with stock in any bucket, in any warehouse, stays."""
+    names: dict[str, Any] = {
+        "company_id": scope.company_id,
+        "products": [event.product_id],
+        "product_id": event.product_id,
+        "warehouse": None,
+        "category": None,
+    }
+    await scope.execute(_SQL["lock_some"], names)
+    cursor = await scope.execute(_SQL["occupied"], names)
+    columns = ("warehouse_id", "warehouse", "available", "reserved", "damaged", "in_transit")
+    levels = [dict(zip(columns, row, strict=True)) for row in await cursor.fetchall()]
+    if levels:
+        raise ProductHasStock(facts={"levels": levels})
+
+
+@subscribe(ProductRulesChanged)
+async def _(scope: WriteScope, event: ProductRulesChanged) -> None:
+    await refresh_levels(scope, products=list(event.product_ids))
+
+
+@subscribe(CategoryThresholdChanged)
+async def _(scope: WriteScope, event: CategoryThresholdChanged) -> None:
+    await refresh_levels(scope, category=event.category_id)
+
+
+@subscribe(WarehouseActivityChanged)
+async def _(scope: WriteScope, event: WarehouseActivityChanged) -> None:
+    await refresh_levels(scope, warehouse=event.warehouse_id)
+
+
+@subscribe(CompanyRulesChanged)
+async def _(scope: WriteScope, _event: CompanyRulesChanged) -> None:
+    await refresh_levels(scope)
+
+
+@subscribe(TimezoneChanging)
+async def refuse_once_stock_has_moved(scope: WriteScope, _event: TimezoneChanging) -> None:
+    """Days of demand and of past balances lie in the time zone they were recorded in."""
+    if await scope.fetch_value(_SQL["any_movement"], {"company_id": scope.company_id}):
+        raise TimezoneFixed
