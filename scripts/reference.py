@@ -120,8 +120,8 @@ def _describe(name: str, command: Any) -> str:
     for parameter in command.params:
         shown = ", ".join(f"`{option}`" for option in parameter.opts + parameter.secondary_opts)
         if parameter.param_type_name == "argument":
-            words.append(parameter.make_metavar(_context(command)))
-            shown = f"`{parameter.name.upper()}`"
+            words.append(parameter.metavar or parameter.name.upper())
+            shown = f"`{words[-1]}`"
         elif parameter.required:
             words.append(f"{parameter.opts[0]} {parameter.name.upper()}")
         if parameter.name != "help":
@@ -131,10 +131,6 @@ def _describe(name: str, command: Any) -> str:
     table = "\n".join(["| argument or option | default | meaning |", "|---|---|---|", *rows])
     text = " ".join((command.help or "").replace("\b", "").split("\n\n")[0].split())
     return f"## `{name}`\n\n{text}\n\n{usage}" + (f"\n\n{table}" if rows else "")
-
-
-def _context(command: Any) -> Any:
-    return command.context_class(command)
 
 
 def _option_default(parameter: Any) -> str:

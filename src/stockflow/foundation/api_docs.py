@@ -1,5 +1,6 @@
 """Interactive API documentation at `/api/docs`, from files of this server alone."""
 
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -7,7 +8,7 @@ from fastapi import FastAPI
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from stockflow.foundation.problems import Problem
+from stockflow.foundation.problems import Problem, documented
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -52,6 +53,20 @@ def install_api_docs(app: FastAPI) -> None:
     _describe_problems(app)
 
 
+def _also(method: str, operation: dict[str, Any]) -> Iterator[int]:
+    """Statuses that follow from the shape of an operation, so that no route has to name them."""
+    places = {(parameter["in"], parameter["name"]) for parameter in operation.get("parameters", [])}
+    if method != "get":
+        yield from (
+            404,
+            409,
+        )  # what a body names may be missing; a key may belong to another request
+    if any(place == "path" for place, _ in places):
+        yield 404
+    if ("header", "If-Match") in places:
+        yield 412
+
+
 def _describe_problems(app: FastAPI) -> None:
     """Name our problem document in the OpenAPI description, in place of FastAPI's 422."""
     describe = app.openapi
@@ -66,8 +81,10 @@ def _describe_problems(app: FastAPI) -> None:
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
             for path in schema["paths"].values():
-                for operation in path.values():
+                for method, operation in path.items():
                     operation["responses"].pop("422", None)
+                    for status, response in documented(*_also(method, operation)).items():
+                        operation["responses"].setdefault(str(status), response)
         assert app.openapi_schema is not None
         return app.openapi_schema
 
