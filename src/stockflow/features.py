@@ -28,11 +28,11 @@ def routers() -> "list[APIRouter]":
     from stockflow.companies import api as companies
     from stockflow.replenishment import api as replenishment
     from stockflow.stock import api as stock
-    from stockflow.stock import subscriptions as _subscriptions  # noqa: F401
     from stockflow.suppliers import api as suppliers
     from stockflow.warehouses import api as warehouses
     from stockflow.web import pages as web
 
+    subscribe()
     return [
         web.router,
         *companies.routers,
@@ -42,6 +42,11 @@ def routers() -> "list[APIRouter]":
         stock.router,
         replenishment.router,
     ]
+
+
+def subscribe() -> None:
+    """Let the features hear each other's events; every door does so before it changes anything."""
+    from stockflow.stock import subscriptions as _subscriptions  # noqa: F401
 
 
 def cli() -> "list[Callable[[Typer], None]]":

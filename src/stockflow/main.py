@@ -27,10 +27,12 @@ def main() -> None:
     app()
 
 
-def _migrate(conninfo: str) -> None:
+def _prepare(conninfo: str) -> None:
+    """What any command needs before it acts: the newest schema, and features that hear each other."""
     from stockflow.migrations import migrate
 
     migrate(conninfo)
+    features.subscribe()
 
 
 def _print_version(wanted: bool) -> None:
@@ -76,12 +78,12 @@ def migrate(as_json: AsJson = False) -> None:
 
     with refusals(as_json=as_json), running_postgres(load_settings()) as conninfo:
         before = current_revision(conninfo.owner)
-        _migrate(conninfo.owner)
+        _prepare(conninfo.owner)
         after = current_revision(conninfo.owner)
         done = {"revision": after, "previous_revision": before}
         emit(done, as_json, human=lambda _: typer.echo(f"The schema is at revision {after}."))
 
 
-prepare_database_with(_migrate)
+prepare_database_with(_prepare)
 for register in features.cli():
     register(app)
