@@ -31,7 +31,7 @@ from stockflow.app import create_app
 from stockflow.foundation.settings import Settings
 from tests.architecture.world import Furnished, furnish
 
-EXAMPLES_PER_OPERATION = 40
+EXAMPLES_PER_OPERATION = 25
 _CHECKS: list[Any] = [
     not_a_server_error,
     status_code_conformance,
