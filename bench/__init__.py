@@ -1,0 +1,1 @@
+"""The figures StockFlow promises, measured; `make bench` prints them."""
