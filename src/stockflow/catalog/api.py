@@ -19,6 +19,7 @@ from stockflow.catalog.operations import CreatedProduct
 from stockflow.catalog.queries import ComponentsRow, ProductRow
 from stockflow.companies.access import Read, Write
 from stockflow.foundation.pagination import Page
+from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
 
@@ -71,7 +72,11 @@ async def restore_product(
     return await operations.restore_product(scope, product_id, expected_version)
 
 
-@products.get("/{product_id}/components", summary="Read what a bundle is made of")
+@products.get(
+    "/{product_id}/components",
+    summary="Read what a bundle is made of",
+    responses=documented(409),
+)
 async def get_components(scope: Read, product_id: ProductId) -> ComponentsRow:
     return await queries.get_components(scope, product_id)
 
