@@ -23,7 +23,7 @@ def metadata() -> "MetaData":
 
 
 def routers() -> "list[APIRouter]":
-    """The API routes of all features."""
+    """The API routes of all features; those asked for most come first, as they are tried in order."""
     from stockflow.catalog import api as catalog
     from stockflow.companies import api as companies
     from stockflow.replenishment import api as replenishment
@@ -34,13 +34,13 @@ def routers() -> "list[APIRouter]":
 
     subscribe()
     return [
-        web.router,
-        *companies.routers,
+        stock.router,
+        replenishment.router,
         *catalog.routers,
         warehouses.router,
         *suppliers.routers,
-        stock.router,
-        replenishment.router,
+        *companies.routers,
+        web.router,
     ]
 
 

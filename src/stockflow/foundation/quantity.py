@@ -67,7 +67,7 @@ def _within(limit: int) -> Any:
 def plain(number: Decimal) -> Decimal:
     """The same number without trailing zeros or exponent: 5.0000 → 5."""
     whole = number.to_integral_value()
-    return whole if whole == number else number.normalize()
+    return whole + 0 if whole == number else number.normalize()  # + 0 writes 1E+2 as 100
 
 
 Id = Annotated[int, Field(ge=1, le=ID_MAX)]

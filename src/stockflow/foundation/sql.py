@@ -24,10 +24,13 @@ def load(package: str, name: str) -> dict[str, LiteralString]:
     """The statements of `package/name`, by the name in each `-- name --` header."""
     text = files(package).joinpath(name).read_text(encoding="utf-8")
     parts = _HEADER.split(text)[1:]
-    return {
-        key: cast(LiteralString, body.strip())
-        for key, body in zip(parts[::2], parts[1::2], strict=True)
-    }
+    return {key: _bare(body) for key, body in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _bare(statement: str) -> LiteralString:
+    """Without comments and indentation: psycopg keeps its parse of statements up to 4,096 characters."""
+    lines = (line.strip() for line in statement.splitlines())
+    return cast(LiteralString, "\n".join(line for line in lines if line and line[:2] != "--"))
 
 
 def compile_statement(statement: ClauseElement) -> tuple[LiteralString, dict[str, Any]]:

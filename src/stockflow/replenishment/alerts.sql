@@ -34,7 +34,8 @@ WITH low AS MATERIALIZED (
 ), alert AS MATERIALIZED (
     SELECT low.*,
            CASE WHEN available <= 0 THEN 0
-                WHEN sold > 0 THEN div(available * %(period_days)s, sold) END AS days
+                WHEN sold > 0 THEN least(div(available * %(period_days)s, sold), 9007199254740991)
+           END AS days
       FROM low
      WHERE sold > 0 OR %(include_no_sales)s
 ), page AS (

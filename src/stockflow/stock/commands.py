@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from stockflow.catalog.commands import SearchText
 from stockflow.foundation.errors import FieldError
 from stockflow.foundation.problems import field_errors
 from stockflow.foundation.quantity import (
@@ -188,9 +189,7 @@ class LevelFilters(Command):
     warehouse_id: Id | None = None
     warehouse: ShortLine | None = None
     category_id: Id | None = None
-    q: Annotated[str | None, Field(max_length=255, description="Part of the product's name.")] = (
-        None
-    )
+    q: SearchText = ""
     low: Annotated[bool | None, Field(description="Only levels that are (not) low.")] = None
     as_of: Annotated[
         PastMoment | None, Field(description="The moment whose balances are wanted; now if absent.")

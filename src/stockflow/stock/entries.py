@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
 from stockflow.catalog.queries import ProductRef
 from stockflow.foundation.errors import FieldError
-from stockflow.foundation.quantity import plain
+from stockflow.foundation.quantity import QUANTITY_LIMIT, plain
 from stockflow.stock.commands import Bucket, MovementLine, MovementType
 from stockflow.stock.ledger import ZERO, Entry
 from stockflow.warehouses.queries import WarehouseRef
@@ -26,6 +26,7 @@ _EFFECTS: dict[MovementType, tuple[tuple[Bucket, int], ...]] = {
     MovementType.RESERVE: ((Bucket.AVAILABLE, -1), (Bucket.RESERVED, 1)),
     MovementType.RELEASE: ((Bucket.RESERVED, -1), (Bucket.AVAILABLE, 1)),
 }
+_SMALLEST_UNIT = Decimal("0.0001")
 _DEMAND = {MovementType.SALE: 1, MovementType.RETURN: -1}
 _BUNDLED = frozenset(
     {MovementType.SALE, MovementType.RETURN, MovementType.RESERVE, MovementType.RELEASE}
@@ -51,7 +52,7 @@ class LineError:
     expected: Decimal | None = None
 
 
-class ResolvedLine(msgspec.Struct, frozen=True):
+class ResolvedLine(msgspec.Struct, frozen=True, gc=False):
     """A line with the product and warehouse it names."""
 
     number: int
@@ -113,6 +114,18 @@ def _reason(
     return None
 
 
+def empty_bundle(resolved: ResolvedLine) -> LineError:
+    """The line is for a bundle that has no components yet."""
+    return LineError(
+        resolved.number,
+        "bundle-without-components",
+        "The bundle has no components.",
+        product_id=resolved.product.id,
+        sku=resolved.product.sku,
+        warehouse_id=resolved.warehouse.id,
+    )
+
+
 def entries_of(
     resolved: ResolvedLine, parts: list[tuple[ProductRef, Decimal]] | None
 ) -> Iterator[Entry]:
@@ -122,7 +135,14 @@ def entries_of(
         yield from _entries(resolved, resolved.product, line.quantity)
         return
     for component, per_bundle in parts:
-        yield from _entries(resolved, component, plain(line.quantity * per_bundle))
+        yield from _entries(resolved, component, _whole_units(line.quantity * per_bundle))
+
+
+def _whole_units(quantity: Decimal) -> Decimal:
+    """Rounded to the smallest unit the ledger keeps; what is too large for it, it refuses itself."""
+    if quantity < QUANTITY_LIMIT:
+        quantity = quantity.quantize(_SMALLEST_UNIT, ROUND_HALF_UP)
+    return plain(quantity)
 
 
 def _entries(resolved: ResolvedLine, product: ProductRef, quantity: Decimal) -> Iterator[Entry]:

@@ -29,7 +29,7 @@ LevelKey = tuple[int, int]
 """(product_id, warehouse_id)"""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One intended change of one bucket.
 
     `sold` counts as demand (negative for returns) on `sold_day`, or on the day of `occurred_at`.
@@ -144,10 +144,15 @@ def _columns(scope: WriteScope, entries: Sequence[Entry]) -> dict[str, Any]:
         "clearing": [entry.clearing for entry in entries],
     }
     texts = {
-        "reason": [entry.reason for entry in entries],
-        "reference": [entry.reference for entry in entries],
+        "reason": _texts([entry.reason for entry in entries]),
+        "reference": _texts([entry.reference for entry in entries]),
     }
     return {name: sql.array_literal(values) for name, values in columns.items()} | texts
+
+
+def _texts(values: list[str | None]) -> list[str | None]:
+    """Free text is dumped element by element, which is worth sparing where there is none."""
+    return values if any(values) else []
 
 
 def _movements(posting_id: int, entries: Sequence[Entry], rows: Sequence[Any]) -> list[Movement]:

@@ -77,43 +77,42 @@ WITH entry AS MATERIALIZED (
       FROM verdict
      WHERE good
     RETURNING id
+), day AS MATERIALIZED (
+    SELECT product_id, warehouse_id, on_day, sum(sold) AS sold, max(recent_since) AS recent_since,
+           max(counted_at) AS counted_at,
+           sum(CASE bucket WHEN 'available' THEN change ELSE 0 END) AS available,
+           sum(CASE bucket WHEN 'reserved' THEN change ELSE 0 END) AS reserved,
+           sum(CASE bucket WHEN 'damaged' THEN change ELSE 0 END) AS damaged,
+           sum(CASE bucket WHEN 'in_transit' THEN change ELSE 0 END) AS in_transit
+      FROM (SELECT product_id, warehouse_id, day AS on_day, bucket, change, recent_since,
+                   CASE WHEN sold_day = day THEN sold ELSE 0 END AS sold,
+                   CASE WHEN type = 'recount' AND %(reverses_id)s::bigint IS NULL THEN occurred_at
+                   END AS counted_at
+              FROM balance
+             UNION ALL
+            SELECT product_id, warehouse_id, sold_day, '', 0, recent_since, sold, NULL
+              FROM balance
+             WHERE sold_day <> day) AS part, verdict
+     WHERE verdict.good
+     GROUP BY product_id, warehouse_id, on_day
 ), level AS (
     UPDATE stock_levels l
        SET available = l.available + d.available,
            reserved = l.reserved + d.reserved,
            damaged = l.damaged + d.damaged,
            in_transit = l.in_transit + d.in_transit,
-           recent_sold = l.recent_sold + d.recent_sold,
+           recent_sold = l.recent_sold + coalesce(d.recent_sold, 0),
            last_counted_at = greatest(l.last_counted_at, d.counted_at),
            updated_at = now()
-      FROM (SELECT product_id, warehouse_id,
-                   coalesce(sum(change) FILTER (WHERE bucket = 'available'), 0) AS available,
-                   coalesce(sum(change) FILTER (WHERE bucket = 'reserved'), 0) AS reserved,
-                   coalesce(sum(change) FILTER (WHERE bucket = 'damaged'), 0) AS damaged,
-                   coalesce(sum(change) FILTER (WHERE bucket = 'in_transit'), 0) AS in_transit,
-                   coalesce(sum(sold) FILTER (WHERE sold_day >= recent_since), 0) AS recent_sold,
-                   max(occurred_at) FILTER (WHERE type = 'recount') AS counted_at
-              FROM balance, verdict
-             WHERE verdict.good
+      FROM (SELECT product_id, warehouse_id, sum(available) AS available, sum(reserved) AS reserved,
+                   sum(damaged) AS damaged, sum(in_transit) AS in_transit,
+                   sum(sold) FILTER (WHERE on_day >= recent_since) AS recent_sold,
+                   max(counted_at) AS counted_at
+              FROM day
              GROUP BY product_id, warehouse_id) AS d
      WHERE l.company_id = %(company_id)s
        AND l.product_id = d.product_id
        AND l.warehouse_id = d.warehouse_id
-), day AS MATERIALIZED (
-    SELECT product_id, warehouse_id, on_day, sum(sold) AS sold,
-           coalesce(sum(change) FILTER (WHERE bucket = 'available'), 0) AS available,
-           coalesce(sum(change) FILTER (WHERE bucket = 'reserved'), 0) AS reserved,
-           coalesce(sum(change) FILTER (WHERE bucket = 'damaged'), 0) AS damaged,
-           coalesce(sum(change) FILTER (WHERE bucket = 'in_transit'), 0) AS in_transit
-      FROM (SELECT product_id, warehouse_id, day AS on_day, bucket, change,
-                   CASE WHEN sold_day = day THEN sold ELSE 0 END AS sold
-              FROM balance
-             UNION ALL
-            SELECT product_id, warehouse_id, sold_day, NULL, 0, sold
-              FROM balance
-             WHERE sold_day <> day) AS part, verdict
-     WHERE verdict.good
-     GROUP BY product_id, warehouse_id, on_day
 ), known_day AS (
     -- The level is locked, so its days are ours: half the price of INSERT ... ON CONFLICT.
     UPDATE stock_days s
@@ -162,7 +161,8 @@ SELECT id, kind, recorded_at, reverses_id, user_id, api_key_id,
 SELECT m.line, m.id, m.product_id, p.sku, m.warehouse_id, m.type, m.bucket,
        trim_scale(m.quantity_change) AS quantity_change,
        trim_scale(m.quantity_before) AS quantity_before,
-       trim_scale(m.quantity_after) AS quantity_after, m.occurred_at, m.unit_cost, m.unit_price
+       trim_scale(m.quantity_after) AS quantity_after, m.occurred_at, m.unit_cost::text,
+       m.unit_price::text
   FROM stock_movements m
   JOIN products p ON p.company_id = %(company_id)s AND p.id = m.product_id
  WHERE m.company_id = %(company_id)s

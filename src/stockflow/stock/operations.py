@@ -11,7 +11,13 @@ from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
 from stockflow.stock import ledger, planning
 from stockflow.stock.commands import Bucket, Mode, MovementLine, MovementType, RecordMovements
-from stockflow.stock.entries import LineError, ResolvedLine, entries_of, line_error
+from stockflow.stock.entries import (
+    LineError,
+    ResolvedLine,
+    empty_bundle,
+    entries_of,
+    line_error,
+)
 from stockflow.stock.errors import (
     InsufficientStock,
     LinesRefused,
@@ -52,9 +58,11 @@ async def record_movements(
     resolved, errors = await _resolve(scope, command)
     errors.extend(_malformed(command))
     partial = command.mode is Mode.VALID_ROWS
-    if (errors and not partial) or not resolved:
-        raise _refusal(errors)
     steps = await _steps(scope, resolved)
+    errors.extend(empty_bundle(line) for line, entries in steps if not entries)
+    steps = [step for step in steps if step[1]]
+    if (errors and not partial) or not steps:
+        raise _refusal(errors)
     if partial or planning.needed(command.lines):
         plan = Plan(await ledger.locked_balances(scope, _levels(steps)))
         plan.run(steps)
@@ -191,8 +199,12 @@ def _opposite(scope: WriteScope, movement: PostedMovement) -> Entry:
         # a sale took stock and was demand: what it changed is what its demand is changed by
         sold=movement.quantity_change if demand else ledger.ZERO,
         sold_day=ledger.local_day(scope, movement.occurred_at),
-        unit_cost=movement.unit_cost,
-        unit_price=movement.unit_price,
+        unit_cost=_money(movement.unit_cost),
+        unit_price=_money(movement.unit_price),
         reason=f"Reversal of posting {movement.id // MOVEMENTS_PER_POSTING}",
         clearing=movement.quantity_change > 0,
     )
+
+
+def _money(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Select, Text, cast, func, select, tuple_
 
+from stockflow.catalog.commands import ProductFilters
 from stockflow.catalog.models import Product
+from stockflow.catalog.queries import search_products
 from stockflow.catalog.sku import sku_key
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, decode_cursor, page_of
@@ -79,8 +81,8 @@ class MovementRow:
 class PostedMovement(ledger.Movement):
     """A movement with what a reversal needs of it."""
 
-    unit_cost: Decimal | None
-    unit_price: Decimal | None
+    unit_cost: MoneyOut | None
+    unit_price: MoneyOut | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,8 @@ def _filtered_levels(scope: ReadScope, filters: LevelFilters) -> Select[Any]:
         query = query.where(Warehouse.code_key == code_key(filters.warehouse))
     if filters.category_id is not None:
         query = query.where(Product.category_id == filters.category_id)
-    if filters.q:
-        found = func.search_products(filters.q.strip(), 1000).table_valued("product_id")
+    if term := " ".join(filters.q.split()):
+        found = search_products(scope, ProductFilters(), term)
         query = query.where(StockLevel.product_id.in_(select(found.c.product_id)))
     if filters.low is not None:
         query = query.where(StockLevel.is_low.is_(filters.low))
