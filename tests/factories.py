@@ -90,3 +90,22 @@ def make_supplier(api: Api, **fields: Any) -> Any:
 def move(api: Api, *lines: Json, **body: Any) -> Any:
     """Post movements that must succeed."""
     return done(api.post("/api/stock/movements", {"lines": list(lines), **body}), 201)
+
+
+def make_bundle(api: Api, *components: tuple[Any, float], **fields: Any) -> Any:
+    """A bundle of these products and quantities."""
+    bundle = make_product(api, product_type="bundle", **fields)
+    parts = [{"product_id": part["id"], "quantity": quantity} for part, quantity in components]
+    done(api.put(f"/api/products/{bundle['id']}/components", {"components": parts}))
+    return bundle
+
+
+def line(product: Any, warehouse: Any, kind: str, quantity: Any, **fields: Any) -> Json:
+    """One line of a request to post movements."""
+    return {
+        "product_id": product["id"],
+        "warehouse_id": warehouse["id"],
+        "type": kind,
+        "quantity": quantity,
+        **fields,
+    }

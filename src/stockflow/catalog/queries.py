@@ -209,7 +209,7 @@ def _filtered(
     archived = Product.archived_at.is_not(None)
     query = query.where(archived if filters.archived else ~archived)
     if term:
-        found = _search(scope, filters, term)
+        found = search_products(scope, filters, term)
         query = query.join(found, found.c.product_id == Product.id)
     if filters.category_id is not None:
         query = query.where(Product.category_id == filters.category_id)
@@ -224,7 +224,7 @@ def _filtered(
     return query
 
 
-def _search(scope: ReadScope, filters: ProductFilters, term: str) -> TableValuedAlias:
+def search_products(scope: ReadScope, filters: ProductFilters, term: str) -> TableValuedAlias:
     """The best matches by migration 0002's `search_products`, which knows the filters that are wide."""
     category: ColumnElement[Any] = literal(filters.category_id, BigInteger())
     if filters.category_id is None and filters.category is not None:
