@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import msgspec
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -30,7 +30,7 @@ def load(package: str, name: str) -> dict[str, LiteralString]:
 def _bare(statement: str) -> LiteralString:
     """Without comments and indentation: psycopg keeps its parse of statements up to 4,096 characters."""
     lines = (line.strip() for line in statement.splitlines())
-    return cast(LiteralString, "\n".join(line for line in lines if line and line[:2] != "--"))
+    return "\n".join(line for line in lines if line and line[:2] != "--")
 
 
 def compile_statement(statement: ClauseElement) -> tuple[LiteralString, dict[str, Any]]:
