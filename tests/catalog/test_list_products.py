@@ -82,7 +82,10 @@ def test_filters(shelf: Api) -> None:
         ("re", ["WID-002"]),
         ("et", []),
         ("%", []),
-        ("50%", ["WID-002"]),
+        ("50%", []),
+        ("5-", []),
+        ("r-55", ["SCR-55"]),
+        ("r-5", ["SCR-55"]),
         ("_", ["SCR-55"]),
         ("5_5", ["SCR-55"]),
         ("b_x", []),
@@ -126,6 +129,7 @@ def test_signs_are_found_in_names(api: Api) -> None:
         make_product(api, name=name, sku=sku)
 
     assert skus(api, q="%") == ["P"]
+    assert skus(api, q="50%") == ["P"]
     assert skus(api, q="_") == ["U"]
     assert skus(api, q="\\") == ["B"]
     assert skus(api, q="'") == ["Q"]

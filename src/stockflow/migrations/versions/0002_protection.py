@@ -99,8 +99,9 @@ DECLARE
          LIMIT 2
     );
     is_common boolean;
-    in_names boolean;
-    named bigint[];
+    is_short boolean;
+    short_names text[];
+    short_skus text[];
     unindexed text[];
     near text[];
     near_too text[];
@@ -109,16 +110,18 @@ BEGIN
       FROM (SELECT p.search_text FROM products p
              WHERE p.company_id = company ORDER BY p.id LIMIT 1000) AS sample
      WHERE sample.search_text LIKE ALL (patterns);
-    -- What has no three letters in a row, nor begins a word, has no trigram to ask the index for.
-    -- Signs alone are looked for in names only, which an index of names answers without the table.
-    in_names := NOT is_common AND longest !~ '[a-z0-9]' AND longest !~ '\w{3}';
-    is_common := is_common OR (NOT in_names AND longest !~ '\w{3}|^% ');
-    IF in_names THEN
-        named := ARRAY(SELECT p.id FROM products p
-                        WHERE p.company_id = company AND p.name_key LIKE ALL (patterns)
-                        ORDER BY p.name_key);
+    -- What has no three letters in a row, nor begins a word, has no trigram to ask the index for. It is
+    -- looked for in names and SKUs only, which their own indexes answer without reading the table.
+    is_short := NOT is_common AND longest !~ '\w{3}|^% ';
+    IF is_short THEN
+        short_names := ARRAY(SELECT p.name_key FROM products p
+                              WHERE p.company_id = company AND p.name_key LIKE longest
+                              ORDER BY p.name_key);
+        short_skus := ARRAY(SELECT p.sku_key FROM products p
+                             WHERE p.company_id = company AND lower(p.sku_key) LIKE longest
+                             ORDER BY p.sku_key);
     END IF;
-    unindexed := CASE WHEN is_common OR in_names THEN patterns ELSE patterns[3:] END;
+    unindexed := CASE WHEN is_common OR is_short THEN patterns ELSE patterns[3:] END;
     PERFORM set_config('enable_bitmapscan', CASE WHEN is_common THEN 'off' ELSE 'on' END, true);
 
     RETURN QUERY
@@ -161,9 +164,9 @@ BEGIN
                      ELSE 1000 END
            FROM products p
           WHERE p.company_id = company
-            AND (is_common OR in_names OR p.search_text LIKE longest)
-            AND (is_common OR in_names OR second IS NULL OR p.search_text LIKE second)
-            AND (named IS NULL OR p.id = ANY (named))
+            AND (is_common OR is_short OR p.search_text LIKE longest)
+            AND (is_common OR is_short OR second IS NULL OR p.search_text LIKE second)
+            AND (NOT is_short OR p.name_key = ANY (short_names) OR p.sku_key = ANY (short_skus))
             AND p.search_text LIKE ALL (unindexed)
             AND (p.archived_at IS NOT NULL) = in_archive
             AND (in_category IS NULL OR p.category_id = in_category)
@@ -189,7 +192,7 @@ BEGIN
     RETURN QUERY
     SELECT f.id, f.likeness
       FROM (SELECT p.id,
-                   round(1000 * word_similarity(left(term, 60), left(p.search_text, 400)))::integer
+                   round(1000 * word_similarity(left(term, 60), left(p.search_text, 200)))::integer
                        AS likeness
               FROM products p
              WHERE p.company_id = company
