@@ -1,1 +1,19 @@
-"""Imports: files of other systems, checked as a whole before anything is written."""
+"""Files of other programs, taken in through the operations of the features they are about.
+
+A file is a table: CSV, also compressed, or the first sheet of an XLSX workbook. It is read once, row by
+row: every row is checked, good ones are put aside in a temporary file. Then they are written, all or
+none, in one transaction, and the import is remembered by what its rows say, so that the same rows are
+never taken in twice.
+"""
+
+from enum import StrEnum
+
+
+class ImportKind(StrEnum):
+    """What the rows of a file are."""
+
+    WAREHOUSES = "warehouses"
+    SUPPLIERS = "suppliers"
+    PRODUCTS = "products"
+    PRODUCT_SUPPLIERS = "product-suppliers"
+    MOVEMENTS = "movements"

@@ -1,0 +1,59 @@
+"""Inputs of the imports."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, BinaryIO
+
+from pydantic import Field
+
+from stockflow.foundation.errors import FieldError, Invalid
+from stockflow.foundation.routing import Command
+from stockflow.imports import ImportKind
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a file is taken in.
+
+    `columns` names the file's column for a field whose column has another name.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool = False
+    shift_dates: bool = False
+    valid_rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """A file to take in: its bytes from the start, and what it is called."""
+
+    name: str
+    stream: BinaryIO
+
+
+class ImportFilters(Command):
+    """Which imports to list."""
+
+    kind: ImportKind | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(max_length=2000)] = None
+
+
+def parse_map(pairs: Sequence[str]) -> dict[str, str]:
+    """`TARGET=COLUMN` pairs as target → column.
+
+    Raises:
+        Invalid: a pair is not of this form, or its target was given before; names all of them.
+    """
+    columns: dict[str, str] = {}
+    errors: list[FieldError] = []
+    for index, pair in enumerate(pairs):
+        target, found, column = (part.strip() for part in pair.partition("="))
+        if not (target and found and column):
+            errors.append(FieldError(f"/map/{index}", "must be TARGET=COLUMN"))
+        elif columns.setdefault(target, column) != column:
+            errors.append(FieldError(f"/map/{index}", f"{target[:64]} has a column already"))
+    if errors:
+        raise Invalid(errors=errors)
+    return columns

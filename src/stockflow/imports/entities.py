@@ -1,0 +1,146 @@
+"""Imports of warehouses, suppliers, products and the terms between the last two."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from stockflow.catalog.commands import CreateProduct
+from stockflow.catalog.queries import ProductRef, resolve_products
+from stockflow.catalog.sku import barcode_key, sku_key
+from stockflow.catalog.upserts import upsert_products
+from stockflow.foundation.bulk import Upserted
+from stockflow.foundation.permissions import Permission
+from stockflow.foundation.quantity import ShortLine
+from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.imports.errors import RowError, row_error
+from stockflow.imports.kinds import EntityKind
+from stockflow.imports.tables import Cells, Fields
+from stockflow.suppliers import queries as suppliers
+from stockflow.suppliers.commands import CreateSupplier, ProductTerms, Terms
+from stockflow.suppliers.operations import upsert_suppliers, upsert_terms
+from stockflow.warehouses import queries as warehouses
+from stockflow.warehouses.commands import CreateWarehouse
+from stockflow.warehouses.operations import upsert_warehouses
+
+Keys = Iterable[tuple[str, tuple[str, ...]]]
+
+
+def _fields(command: type[BaseModel], *required: str, without: Iterable[str] = ()) -> Fields:
+    rest = [name for name in command.model_fields if name not in {*required, *without}]
+    return Fields((*required, *rest), frozenset(required))
+
+
+class Warehouses(EntityKind[CreateWarehouse]):
+    """Rows of warehouses, known by their code."""
+
+    command = CreateWarehouse
+    fields = _fields(CreateWarehouse, "code", "name")
+    permissions = (Permission.IMPORT, Permission.EDIT_WAREHOUSES)
+
+    def keys(self, command: CreateWarehouse) -> Keys:
+        return [("code", (warehouses.code_key(command.code),))]
+
+    async def upsert(
+        self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[CreateWarehouse]
+    ) -> Upserted:
+        del rows
+        return await upsert_warehouses(scope, commands)
+
+
+class Suppliers(EntityKind[CreateSupplier]):
+    """Rows of suppliers, known by their code."""
+
+    command = CreateSupplier
+    fields = _fields(CreateSupplier, "code", "name")
+    permissions = (Permission.IMPORT, Permission.EDIT_PARTNERS)
+
+    def keys(self, command: CreateSupplier) -> Keys:
+        return [("code", (suppliers.code_key(command.code or ""),))]
+
+    async def upsert(
+        self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[CreateSupplier]
+    ) -> Upserted:
+        del rows
+        return await upsert_suppliers(scope, commands)
+
+
+class Products(EntityKind[CreateProduct]):
+    """Rows of products, known by their SKU. Opening stock is imported as movements."""
+
+    command = CreateProduct
+    fields = _fields(
+        CreateProduct,
+        "sku",
+        "name",
+        "price",
+        without=("category_id", "warehouse_id", "warehouse", "initial_quantity"),
+    )
+    permissions = (Permission.IMPORT, Permission.EDIT_CATALOG)
+
+    def keys(self, command: CreateProduct) -> Keys:
+        yield "sku", (sku_key(self.company, command.sku),)
+        if command.barcode is not None:
+            yield "barcode", (barcode_key(command.barcode),)
+
+    async def upsert(
+        self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[CreateProduct]
+    ) -> Upserted:
+        del rows
+        return await upsert_products(scope, commands)
+
+
+class _NamedTerms(Terms):
+    sku: ShortLine
+    supplier: ShortLine
+
+
+class ProductSuppliers(EntityKind[_NamedTerms]):
+    """Rows of terms, known by the product's SKU and the supplier's code."""
+
+    command = _NamedTerms
+    fields = _fields(_NamedTerms, "sku", "supplier")
+    permissions = (Permission.IMPORT, Permission.EDIT_PARTNERS)
+    _named: ClassVar = {"sku", "supplier"}
+
+    def keys(self, command: _NamedTerms) -> Keys:
+        sku = sku_key(self.company, command.sku)
+        yield "supplier", (sku, suppliers.code_key(command.supplier))
+        if command.is_preferred:
+            yield "is_preferred", (sku,)
+
+    async def unusable(self, scope: ReadScope, rows: Sequence[Cells]) -> list[RowError]:
+        products, supplier_ids = await self._targets(scope, rows)
+        errors = []
+        for row in rows:
+            sku, supplier = row.values[:2]
+            product = products.get(sku_key(self.company, sku))
+            if product is None:
+                errors.append(row_error(row.number, "sku", "There is no such product."))
+            elif product.archived:
+                errors.append(row_error(row.number, "sku", "The product is archived."))
+            if suppliers.code_key(supplier) not in supplier_ids:
+                errors.append(row_error(row.number, "supplier", "There is no such supplier."))
+        return errors
+
+    @staticmethod
+    async def _targets(
+        scope: ReadScope, rows: Sequence[Cells]
+    ) -> tuple[dict[str, ProductRef], dict[str, int]]:
+        found = await resolve_products(scope, (), {row.values[0] for row in rows})
+        ids = await suppliers.supplier_ids_by_code(scope, {row.values[1] for row in rows})
+        return found.by_sku, ids
+
+    async def upsert(
+        self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[_NamedTerms]
+    ) -> Upserted:
+        products, supplier_ids = await self._targets(scope, rows)
+        terms = [
+            ProductTerms(
+                product_id=products[sku_key(self.company, command.sku)].id,
+                supplier_id=supplier_ids[suppliers.code_key(command.supplier)],
+                **command.model_dump(exclude_unset=True, exclude=self._named),
+            )
+            for command in commands
+        ]
+        return await upsert_terms(scope, terms)
