@@ -26,6 +26,7 @@ def routers() -> "list[APIRouter]":
     """The API routes of all features; those asked for most come first, as they are tried in order."""
     from stockflow.catalog import api as catalog
     from stockflow.companies import api as companies
+    from stockflow.imports import api as imports
     from stockflow.replenishment import api as replenishment
     from stockflow.stock import api as stock
     from stockflow.suppliers import api as suppliers
@@ -40,6 +41,7 @@ def routers() -> "list[APIRouter]":
         warehouses.router,
         *suppliers.routers,
         *companies.routers,
+        imports.router,
         web.router,
     ]
 
@@ -52,6 +54,7 @@ def subscribe() -> None:
 def cli() -> "list[Callable[[Typer], None]]":
     """What adds each feature's commands to the command line; these modules import nothing heavy."""
     from stockflow.companies import cli as companies
+    from stockflow.imports import cli as imports
     from stockflow.stock import cli as stock
 
-    return [companies.register, stock.register]
+    return [companies.register, stock.register, imports.register]

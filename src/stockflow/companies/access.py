@@ -1,7 +1,7 @@
 """How a web request gets its scope: `Read` or `Write` in a handler's signature."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -73,6 +73,12 @@ async def _write(
         yield scope
 
 
+def _open_aside(
+    request: Request, credentials: Credentials
+) -> Callable[[], AbstractAsyncContextManager[WriteScope]]:
+    return partial(_scope, request, _token(credentials), WriteScope)
+
+
 async def _same(request: Request, scope: WriteScope) -> bytes:
     """What must be equal for a request to be the same request. Files are compared by the import."""
     is_file = request.headers.get("content-type", "").startswith("multipart/")
@@ -119,4 +125,6 @@ async def _make_key(
 # The scope ends, and commits, before the answer is sent: FastAPI's default would commit after it.
 Read = Annotated[ReadScope, Depends(_read, scope="function")]
 Write = Annotated[WriteScope, Depends(_write, scope="function")]
+OpenAside = Annotated[Callable[[], AbstractAsyncContextManager[WriteScope]], Depends(_open_aside)]
+"""Opens a transaction that is committed on its own, whatever becomes of the request's."""
 MakeKey = Annotated[KeyMaking, Depends(_make_key, scope="function")]
