@@ -102,3 +102,12 @@ SELECT l.product_id, l.warehouse_id, 'the archived product still has stock' AS f
   JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
  WHERE l.company_id = %(company_id)s AND p.archived_at IS NOT NULL
    AND (l.available, l.reserved, l.damaged, l.in_transit) <> (0, 0, 0, 0)
+
+-- movements_and_days_have_levels --
+SELECT r.product_id, r.warehouse_id, 'movements or days without a level' AS finding
+  FROM (SELECT product_id, warehouse_id FROM stock_movements WHERE company_id = %(company_id)s
+         UNION
+        SELECT product_id, warehouse_id FROM stock_days WHERE company_id = %(company_id)s) AS r
+  LEFT JOIN stock_levels l ON l.company_id = %(company_id)s
+                          AND l.product_id = r.product_id AND l.warehouse_id = r.warehouse_id
+ WHERE l.product_id IS NULL

@@ -1,6 +1,5 @@
 """Inputs of the stock operations."""
 
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -21,6 +20,7 @@ from stockflow.foundation.problems import field_errors
 from stockflow.foundation.quantity import (
     Id,
     Line,
+    Moment,
     Money,
     PastMoment,
     Quantity,
@@ -216,8 +216,8 @@ class MovementFilters(Command):
     type: MovementType | None = None
     bucket: Bucket | None = None
     reference: Line | None = None
-    occurred_from: datetime | None = None
-    occurred_before: datetime | None = None
+    occurred_from: Moment | None = None
+    occurred_before: Moment | None = None
     order: MovementOrder = MovementOrder.NEWEST
     after_id: Annotated[
         int | None,

@@ -760,11 +760,6 @@ def upgrade() -> None:
             "quantity_after = quantity_before + quantity_change",
             name=op.f("stock_movements_balance_adds_up"),
         ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "product_id", "warehouse_id"],
-            ["stock_levels.company_id", "stock_levels.product_id", "stock_levels.warehouse_id"],
-            name=op.f("stock_movements_company_id_product_id_warehouse_id_fkey"),
-        ),
         sa.PrimaryKeyConstraint("company_id", "id", name=op.f("stock_movements_pkey")),
     )
     op.create_index(
