@@ -16,12 +16,56 @@ import psycopg
 from bench.server import Deployment
 from stockflow.foundation import sql
 
-COLOURS = "Amber Azure Black Copper Cream Crimson Emerald Golden Ivory Scarlet Silver Teal".split()
-STUFFS = "Bamboo Cedar Ceramic Cotton Felt Glass Granite Leather Linen Marble Steel Willow".split()
-THINGS = (
-    "Armchair Basket Blanket Bowl Candle Clock Cushion Drawer Hammer Kettle Lantern Mirror Notebook"
-    " Ornament Pitcher Postcard Saucer Teapot Umbrella Wardrobe"
-).split()
+COLOURS = [
+    "Amber",
+    "Azure",
+    "Black",
+    "Copper",
+    "Cream",
+    "Crimson",
+    "Emerald",
+    "Golden",
+    "Ivory",
+    "Scarlet",
+    "Silver",
+    "Teal",
+]
+STUFFS = [
+    "Bamboo",
+    "Cedar",
+    "Ceramic",
+    "Cotton",
+    "Felt",
+    "Glass",
+    "Granite",
+    "Leather",
+    "Linen",
+    "Marble",
+    "Steel",
+    "Willow",
+]
+THINGS = [
+    "Armchair",
+    "Basket",
+    "Blanket",
+    "Bowl",
+    "Candle",
+    "Clock",
+    "Cushion",
+    "Drawer",
+    "Hammer",
+    "Kettle",
+    "Lantern",
+    "Mirror",
+    "Notebook",
+    "Ornament",
+    "Pitcher",
+    "Postcard",
+    "Saucer",
+    "Teapot",
+    "Umbrella",
+    "Wardrobe",
+]
 ROUNDS = 12
 _DAYS = 30
 _SQL = sql.load(__package__, "data.sql")
@@ -111,12 +155,12 @@ def _loading(connection: Connection) -> Iterator[None]:
     """Do without the safety of a crash while loading; back to it, and vacuumed, afterwards."""
     connection.execute(_SESSION)
     for name, value in _WHILE_LOADING.items():
-        connection.execute(f"ALTER SYSTEM SET {name} = {value}")  # type: ignore[arg-type]
+        connection.execute(f"ALTER SYSTEM SET {name} = {value}")
     connection.execute("SELECT pg_reload_conf()")
     yield
     connection.execute("VACUUM (ANALYZE)")
     for name in _WHILE_LOADING:
-        connection.execute(f"ALTER SYSTEM RESET {name}")  # type: ignore[arg-type]
+        connection.execute(f"ALTER SYSTEM RESET {name}")
     connection.execute("SELECT pg_reload_conf()")
     connection.execute("CHECKPOINT")
 

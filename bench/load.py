@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import uvloop
 
@@ -20,6 +21,8 @@ class Load:
 
     milliseconds: list[float]
     seconds: float
+    answered: int
+    """All requests, also those of the warm-up."""
 
     @property
     def rate(self) -> float:
@@ -37,6 +40,7 @@ class _Run:
     deadline: float
     milliseconds: list[float] = field(default_factory=list)
     last: float = 0
+    answered: int = 0
     failure: str | None = None
 
 
@@ -51,8 +55,7 @@ class _Client(asyncio.Protocol):
         self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
         self._send(b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -75,6 +78,7 @@ class _Client(asyncio.Protocol):
     def _answered(self) -> None:
         now = _clock()
         answer = self._buffer
+        self._run.answered += 1
         if answer[9:10] != b"2":
             self._run.failure = answer[:1500].decode(errors="replace")
         elif self._sent >= self._run.measured_from:
@@ -86,8 +90,12 @@ class _Client(asyncio.Protocol):
         self._send(body)
 
     def _send(self, body: bytes) -> None:
-        stop = self._run.failure is not None or _clock() >= self._run.deadline
-        request = None if stop else self._script(body)
+        request = None
+        if self._run.failure is None and _clock() < self._run.deadline:
+            try:
+                request = self._script(body)
+            except Exception as error:
+                self._run.failure = f"{type(error).__name__}: {error}"
         if request is None:
             self._done.set_result(None)
             self._transport.close()
@@ -121,7 +129,7 @@ async def _drive(port: int, scripts: Sequence[Script], seconds: float, warm_up: 
         raise RuntimeError(run.failure)
     if not run.milliseconds:
         raise RuntimeError("no request was answered in time")
-    return Load(run.milliseconds, run.last - measured_from)
+    return Load(run.milliseconds, run.last - measured_from, run.answered)
 
 
 def get(path: str, api_key: str) -> bytes:

@@ -32,9 +32,19 @@ class Server:
 
     def resident_bytes(self) -> list[int]:
         """The resident memory of each worker."""
+        return [worker.memory_info().rss for worker in self._workers()]
+
+    def cpu_seconds(self) -> float:
+        """The processor time the workers have used so far."""
+        times = [worker.cpu_times() for worker in self._workers()]
+        return float(sum(time.user + time.system for time in times))
+
+    def _workers(self) -> list[psutil.Process]:
         parent = psutil.Process(self.process.pid)
-        workers = [child for child in parent.children() if "spawn_main" in " ".join(child.cmdline())]
-        return [process.memory_info().rss for process in workers or [parent]]
+        workers = [
+            child for child in parent.children() if "spawn_main" in " ".join(child.cmdline())
+        ]
+        return workers or [parent]
 
 
 @dataclass(frozen=True)
