@@ -3,7 +3,7 @@
 .PHONY: help demo dev test check bench docs format requirements clean
 
 BIN := .venv/bin
-PORT ?= 8000
+PORT ?= $(or $(STOCKFLOW_PORT),8000)
 STOCKFLOW_DATA_DIR ?= $(CURDIR)/data
 
 help: ## Print this list

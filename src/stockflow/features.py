@@ -54,7 +54,8 @@ def subscribe() -> None:
 def cli() -> "list[Callable[[Typer], None]]":
     """What adds each feature's commands to the command line; these modules import nothing heavy."""
     from stockflow.companies import cli as companies
+    from stockflow.demo import cli as demo
     from stockflow.imports import cli as imports
     from stockflow.stock import cli as stock
 
-    return [companies.register, stock.register, imports.register]
+    return [companies.register, stock.register, imports.register, demo.register]

@@ -216,7 +216,9 @@ def products() -> tuple[Product, ...]:
 
 
 def _variants(category: Category) -> list[tuple[Family, int]]:
-    return [(family, place) for family in category.families for place in range(len(family.variants))]
+    return [
+        (family, place) for family in category.families for place in range(len(family.variants))
+    ]
 
 
 def _product(category: Category, family: Family, place: int, sku: str) -> Product:

@@ -123,7 +123,7 @@ def events_of_demand(calendar: Calendar, chance: random.Random) -> list[Event]:
     events = [
         *sales,
         *_returns(sales, calendar, chance),
-        *_damages(sales, calendar, chance),
+        *_damages(sales, chance),
         *_counts(calendar),
         *_reservations(calendar),
         *_mistaken_order(calendar),
@@ -207,7 +207,7 @@ def _returns(sales: Sequence[Event], calendar: Calendar, chance: random.Random) 
             )
 
 
-def _damages(sales: Sequence[Event], calendar: Calendar, chance: random.Random) -> Iterator[Event]:
+def _damages(sales: Sequence[Event], chance: random.Random) -> Iterator[Event]:
     for sale in chance.sample([s for s in sales if s.warehouse != story.CLOSED_WAREHOUSE], 28):
         sku = parts_of(sale.sku)[0][0]
         day = local_day(sale.occurred_at)

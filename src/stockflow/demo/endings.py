@@ -18,10 +18,10 @@ from stockflow.replenishment.formulas import Urgency, urgency
 
 PERIOD_DAYS = 30
 _DAYS_LEFT = {
-    Urgency.CRITICAL: (0, 2, 3),
-    Urgency.HIGH: (5, 6, 4),
-    Urgency.MEDIUM: (10, 12, 8),
-    Urgency.LOW: (19, 24, 16),
+    Urgency.CRITICAL: (0, 1, 2, 3),
+    Urgency.HIGH: (4, 5, 6, 7),
+    Urgency.MEDIUM: (8, 10, 12, 14),
+    Urgency.LOW: (16, 18, 21, 25),
 }
 _ALERTS = {
     # urgency: of the late supplier's products, of others
@@ -76,7 +76,7 @@ def _low_levels(outlooks: Sequence[Outlook], chance: random.Random) -> dict[Leve
     special = {NOBODY_SELLS, ONLY_A_RETIRED_SUPPLIER_SELLS}
     for outlook in outlooks:
         if outlook.level[0] in special:
-            _choose(chosen, outlook, Urgency)
+            _choose(chosen, outlook, Urgency, chance)
     open_places = Counter[tuple[Urgency, bool]]()
     for kind, (of_late_supplier, of_others) in _ALERTS.items():
         open_places[kind, True], open_places[kind, False] = of_late_supplier, of_others
@@ -84,7 +84,7 @@ def _low_levels(outlooks: Sequence[Outlook], chance: random.Random) -> dict[Leve
     for outlook in chance.sample(candidates, len(candidates)):
         late = outlook.product.suppliers[:1] == (story.LATE_SUPPLIER,)
         wanted = [kind for kind in Urgency if open_places[kind, late] > 0]
-        found = _choose(chosen, outlook, wanted)
+        found = _choose(chosen, outlook, wanted, chance)
         if found is not None:
             open_places[found, late] -= 1
     for level in story.LOW_WITHOUT_SALES:
@@ -102,11 +102,14 @@ def _may_be_low(outlook: Outlook) -> bool:
 
 
 def _choose(
-    chosen: dict[Level, Decimal], outlook: Outlook, wanted: Iterable[Urgency]
+    chosen: dict[Level, Decimal],
+    outlook: Outlook,
+    wanted: Iterable[Urgency],
+    chance: random.Random,
 ) -> Urgency | None:
     """Let the level end with the first of the wanted urgencies that it can have."""
     for kind in wanted:
-        for days in _DAYS_LEFT[kind]:
+        for days in chance.sample(_DAYS_LEFT[kind], 4):
             left = _whole(outlook, outlook.sold * days / PERIOD_DAYS)
             fits = outlook.least <= left < outlook.threshold
             if fits and _urgency(outlook, left) is kind:

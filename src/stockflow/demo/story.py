@@ -10,7 +10,7 @@ from stockflow.foundation.permissions import Role
 from stockflow.suppliers.commands import CreateSupplier
 from stockflow.warehouses.commands import CreateWarehouse, WarehouseType
 
-PASSWORD = "kendal-dublin-leeds"  # noqa: S105  # of everybody here: it guards invented data only
+PASSWORD = "kendal-dublin-leeds"  # noqa: S105  # it guards invented data only
 DAYS = 91
 """How long the story is: thirteen weeks up to now."""
 

@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
@@ -167,9 +167,15 @@ def _supplies(
         )
 
 
+def _together(event: Event) -> tuple[date, str]:
+    """What is posted at once: a week of trade, but what has a cause of its own alone."""
+    day = local_day(event.occurred_at)
+    return day - timedelta(days=day.weekday()), event.cause
+
+
 def _postings(events: Iterable[Event]) -> Iterator[Posting]:
     held: defaultdict[Level, Decimal] = defaultdict(Decimal)
-    for (_, cause), some in groupby(events, lambda e: (local_day(e.occurred_at), e.cause)):
+    for (_, cause), some in groupby(events, _together):
         lines = [_line(event, held) for event in some]
         moment = lines[-1].occurred_at
         reversed_at = None
