@@ -25,6 +25,7 @@ ID_MAX = 2**63 - 1
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
+_NUMBER = re.compile(r"^\s*[-+]?[\d_]*\.?\d*([eE][-+]?\d+)?\s*$")
 PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 """Free of control characters and line breaks; checked by pydantic's own engine, which is fast."""
 
@@ -50,6 +51,13 @@ def _exact(value: object) -> object:
     if not _AMOUNT.match(text):
         raise ValueError("must be an amount of money, such as 12.50")
     return Decimal(text)
+
+
+def _not_a_number(value: object) -> object:
+    """In a query, pydantic would take a number for seconds since 1970; JSON is read strictly."""
+    if isinstance(value, str) and _NUMBER.match(value):
+        raise ValueError("must be a moment with its time zone, such as 2026-01-31T18:00:00Z")
+    return value
 
 
 def _plausible_moment(moment: datetime) -> datetime:
@@ -125,6 +133,12 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 PastMoment = Annotated[AwareDatetime, AfterValidator(_plausible_moment)]
 """A moment with its time zone, from 1990 up to now."""
+
+QueryMoment = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
+"""Any moment with its time zone, in a query."""
+
+PastQueryMoment = Annotated[QueryMoment, AfterValidator(_plausible_moment)]
+"""A moment with its time zone, from 1990 up to now, in a query."""
 
 QuantityOut = Annotated[Decimal, WithJsonSchema(_QUANTITY_SCHEMA)]
 """A quantity going out: a JSON number of at most 4 decimals, an integer when whole."""

@@ -20,10 +20,11 @@ from stockflow.foundation.problems import field_errors
 from stockflow.foundation.quantity import (
     Id,
     Line,
-    Moment,
     Money,
     PastMoment,
+    PastQueryMoment,
     Quantity,
+    QueryMoment,
     ShortLine,
     SignedQuantity,
 )
@@ -192,7 +193,8 @@ class LevelFilters(Command):
     q: SearchText = ""
     low: Annotated[bool | None, Field(description="Only levels that are (not) low.")] = None
     as_of: Annotated[
-        PastMoment | None, Field(description="The moment whose balances are wanted; now if absent.")
+        PastQueryMoment | None,
+        Field(description="The moment whose balances are wanted; now if absent."),
     ] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None
@@ -216,8 +218,8 @@ class MovementFilters(Command):
     type: MovementType | None = None
     bucket: Bucket | None = None
     reference: Line | None = None
-    occurred_from: Moment | None = None
-    occurred_before: Moment | None = None
+    occurred_from: QueryMoment | None = None
+    occurred_before: QueryMoment | None = None
     order: MovementOrder = MovementOrder.NEWEST
     after_id: Annotated[
         int | None,
