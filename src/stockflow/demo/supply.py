@@ -36,8 +36,7 @@ def delivery_moments(supplier: str | None, warehouse: str, calendar: Calendar) -
 
 def least_ending(changes: Sequence[Change], deliveries: Sequence[datetime]) -> Decimal:
     """The smallest stock that can be left: what comes back after the lowest point stays."""
-    lowest = _lowest(changes, deliveries)
-    return _total(changes) - lowest[-1]
+    return _total(changes) - min(_lowest(changes, deliveries))
 
 
 def plan(
