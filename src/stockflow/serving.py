@@ -1,10 +1,13 @@
 """`stockflow serve`: one process holds the database and the port, and runs one or more workers."""
 
+import gc
 import multiprocessing
 import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,6 +33,14 @@ if TYPE_CHECKING:
 
 Announce = Callable[[str], None]
 _BACKLOG = 2048
+_MIGRATION = """
+import sys
+from stockflow.migrations import migrate
+conninfo = sys.stdin.read()
+if conninfo:
+    migrate(conninfo)
+"""
+_HEALTH_SECONDS = 30
 
 
 class AddressInUse(Conflict):
@@ -67,11 +78,13 @@ def serve(
         with ExitStack() as stack:
             stack.enter_context(_stoppable())
             listener = stack.enter_context(_listen(settings.host, settings.port))
+            migrate = stack.enter_context(_migrator())
+            gc.disable()  # what is imported stays; looking for garbage in it takes a tenth of the start
             if settings.workers == 1:
                 # while PostgreSQL starts on the other core
                 threading.Thread(target=import_module, args=("stockflow.app",)).start()
             conninfo = stack.enter_context(running_postgres(settings))
-            import_module("stockflow.migrations").migrate(conninfo.owner)
+            migrate(conninfo.owner)
             if prepare is not None:
                 prepare(conninfo)
             _run(settings, conninfo, listener, announce)
@@ -111,6 +124,29 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
+@contextmanager
+def _migrator() -> Iterator[Callable[[str], None]]:
+    """Migrates in a process of its own, which loads Alembic while this one loads the application.
+
+    So the server starts sooner, and does not keep in memory what it needs only once.
+    """
+    command = [sys.executable, "-P", "-c", _MIGRATION]
+    with subprocess.Popen(  # noqa: S603  # nothing in it comes from outside
+        command,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for this process alone
+    ) as process:
+
+        def migrate(conninfo: str) -> None:
+            process.communicate(conninfo)
+            if process.returncode != 0:  # once more here, where it can say what is wrong
+                import_module("stockflow.migrations").migrate(conninfo)
+
+        yield migrate
+
+
 def _run(
     settings: Settings, conninfo: Conninfo, listener: socket.socket, announce: Announce
 ) -> None:
@@ -127,6 +163,8 @@ def _run(
         server_header=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=settings.shutdown_seconds,
+        # a worker answers from the moment it is imported, which may take long on a busy machine
+        timeout_worker_healthcheck=_HEALTH_SECONDS,
     )
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -143,10 +181,12 @@ def _run(
 
 def _application(settings: Settings, conninfo: Conninfo) -> "FastAPI":
     """What each worker runs."""
+    gc.disable()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     app: FastAPI = import_module("stockflow.app").create_app(settings, conninfo)
+    gc.enable()
     return app
 
 
