@@ -4,6 +4,7 @@ import ipaddress
 import os
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,6 +58,8 @@ class _Show:
     demo: "Demo | None" = None
 
     def prepare(self, conninfo: "Conninfo") -> None:
+        # Wait for the thread that imports the application: two threads at the same packages break them.
+        import_module("stockflow.app")
         from stockflow.demo.keeping import open_demo
 
         started = time.perf_counter()
