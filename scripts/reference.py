@@ -143,6 +143,20 @@ def _option_default(parameter: Any) -> str:
     return "" if default in (None, False, (), []) or callable(default) else f"`{default}`"
 
 
+def import_fields() -> str:
+    """The columns of each kind of import; required ones are bold."""
+    from stockflow.imports.operations import _KINDS
+
+    lines = ["| kind | columns |", "|---|---|"]
+    for kind, rows in _KINDS.items():
+        names = [
+            f"**`{name}`**" if name in rows.fields.required else f"`{name}`"
+            for name in rows.fields.names
+        ]
+        lines.append(f"| `{kind}` | {', '.join(names)} |")
+    return "\n".join(lines)
+
+
 def schema_sql() -> str:
     """Every table and index as SQL, by feature."""
     parts = []
@@ -194,6 +208,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "roles": roles,
     "api": api,
     "command-line": command_line,
+    "import-fields": import_fields,
     "schema-sql": schema_sql,
     "schema-diagram": diagram,
 }

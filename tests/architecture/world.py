@@ -77,7 +77,9 @@ def furnish(http: TestClient) -> Furnished:
         201,
     )
     csv = f"code,name\n{named}-2,{shown}\n"
-    done(api.request("POST", "/api/imports/warehouses", files={"file": ("w.csv", csv)}), 201)
+    imported = done(
+        api.request("POST", "/api/imports/warehouses", files={"file": (f"{shown}.csv", csv)}), 201
+    )
     ids = {
         "company_id": api.company_id,
         "warehouse_id": warehouse["id"],
@@ -89,6 +91,7 @@ def furnish(http: TestClient) -> Furnished:
         "user_id": member["user_id"],
         "api_key_id": key["id"],
         "posting_id": posting["posting_id"],
+        "import_id": imported["id"],
     }
     return Furnished(api, shown, named, ids)
 
