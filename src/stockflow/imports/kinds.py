@@ -17,6 +17,7 @@ from stockflow.foundation.scope import Company, ReadScope, WriteScope
 from stockflow.imports.errors import RowError, row_error
 from stockflow.imports.tables import Cells, Fields
 
+B = TypeVar("B")
 C = TypeVar("C", bound=BaseModel)
 Found = Sequence[tuple[str | None, str]]
 """What is wrong with a row: column and detail."""
@@ -37,8 +38,11 @@ class Written:
     errors: list[RowError] = field(default_factory=list)
 
 
-class RowKind(ABC, Generic[C]):
-    """One import of one kind; it remembers what its rows have named so far."""
+class RowKind(ABC, Generic[B]):
+    """One import of one kind; it remembers what its rows have named so far.
+
+    `B` is a batch of rows as the operation takes it that writes them.
+    """
 
     fields: ClassVar[Fields]
     permissions: ClassVar[tuple[Permission, ...]]
@@ -67,17 +71,15 @@ class RowKind(ABC, Generic[C]):
         del scope, aside, shift
 
     @abstractmethod
-    def commands(self, rows: Sequence[Cells]) -> Sequence[C]:
-        """The rows as inputs of the operation that writes them; runs in a thread."""
+    def batch(self, rows: Sequence[Cells]) -> B:
+        """The rows as they are written; runs in a thread, while the batch before is being written."""
 
     @abstractmethod
-    async def write(
-        self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[C]
-    ) -> Written:
+    async def write(self, scope: WriteScope, rows: Sequence[Cells], batch: B) -> Written:
         """Write the rows that can be; the others are among the errors."""
 
 
-class EntityKind(RowKind[C]):
+class EntityKind(RowKind[list[C]], Generic[C]):
     """Rows that each are one thing, known by its key: new ones are added, others changed.
 
     An empty cell leaves the field as it is.
@@ -101,7 +103,7 @@ class EntityKind(RowKind[C]):
                 errors += row_errors(row.number, self._repeated(row.number, command))
         return errors
 
-    def commands(self, rows: Sequence[Cells]) -> list[C]:
+    def batch(self, rows: Sequence[Cells]) -> list[C]:
         return [self._command(row) for row in rows]
 
     def _command(self, row: Cells) -> C:
@@ -131,25 +133,21 @@ class EntityKind(RowKind[C]):
     ) -> Upserted:
         """Add or change what the rows are."""
 
-    async def write(
-        self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[C]
-    ) -> Written:
+    async def write(self, scope: WriteScope, rows: Sequence[Cells], batch: list[C]) -> Written:
         errors: list[RowError] = []
         while True:
             try:
-                done = await _undone_if_refused(scope, self.upsert(scope, rows, commands))
-                return Written(done.created, done.changed, done.unchanged, errors=errors)
+                done = await _undone_if_refused(scope, self.upsert(scope, rows, batch))
             except StockFlowError as error:
                 refused = _by_index(error)
                 if not refused:
                     raise
-            errors += [
-                found
-                for index in sorted(refused)
-                for found in row_errors(rows[index].number, refused[index])
-            ]
+            else:
+                return Written(done.created, done.changed, done.unchanged, errors=errors)
+            for index, found in sorted(refused.items()):
+                errors += row_errors(rows[index].number, found)
             left = [index for index in range(len(rows)) if index not in refused]
-            rows, commands = [rows[index] for index in left], [commands[index] for index in left]
+            rows, batch = [rows[index] for index in left], [batch[index] for index in left]
 
 
 async def _undone_if_refused(scope: WriteScope, upsert: Awaitable[Upserted]) -> Upserted:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
+from msgspec import structs
+from pydantic import PrivateAttr, ValidationError
 
+from stockflow.catalog.commands import ProductType
 from stockflow.catalog.queries import ProductRef, explode_bundles, resolve_products
 from stockflow.catalog.sku import sku_key
 from stockflow.foundation.errors import StockFlowError
@@ -24,12 +26,16 @@ from stockflow.imports.kinds import (
 )
 from stockflow.imports.tables import Cells, Fields
 from stockflow.stock import ledger
-from stockflow.stock.commands import Mode, MovementLine, RecordMovements
-from stockflow.stock.entries import line_error
+from stockflow.stock.commands import Mode, MovementLine, MovementType, RecordMovements
+from stockflow.stock.entries import ResolvedLine, entries_of, line_error
+from stockflow.stock.ledger import Entry
 from stockflow.stock.operations import record_movements
 from stockflow.warehouses.queries import WarehouseRef, code_key, resolve_warehouses
 
 _CACHED_MAX = 20_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ANY_PRODUCT = ProductRef(0, "", "", ProductType.STANDARD, archived=False, allow_backorders=None)
+_ANY_PLACE = WarehouseRef(0, "", "", active=True)
 _NAMED = {"product_id": "1", "warehouse_id": "1"}
 _RIGHT = {**_NAMED, "type": "purchase", "quantity": "1"}
 _NAMES = {"sku": "product_id", "warehouse": "warehouse_id"}
@@ -61,7 +67,7 @@ class _Cache(dict[Any, Any]):
         return value
 
 
-class Movements(RowKind[MovementLine]):
+class Movements(RowKind[list[Entry] | None]):
     """Rows of movements, in the order in which they are posted.
 
     A row is right when each of its cells is, and type and quantity fit each other: `MovementLine`
@@ -80,11 +86,13 @@ class Movements(RowKind[MovementLine]):
             for name in ("sku", "warehouse", "unit_cost", "unit_price", "reference", "reason")
         ]
         self._moments = _Cache(self._moment)
+        self._effects = _Cache(self._effect)
         self._products: dict[str, ProductRef | None] = {}
         self._warehouses: dict[str, WarehouseRef | None] = {}
         self._levels: set[ledger.LevelKey] = set()
         self._last: datetime | None = None
         self._shift: timedelta | None = None
+        self._now = _EPOCH
 
     @property
     def shifted_days(self) -> int | None:
@@ -163,22 +171,23 @@ class Movements(RowKind[MovementLine]):
         Levels that are new are opened in a transaction of their own (`aside`), which is over at once:
         while it lasts, nobody else in the company can open one.
         """
+        self._now = scope.now
         if shift and self._last is not None:
             last = self._last.astimezone(self.company.timezone).date()
             self._shift = scope.today - last
-            self._moments = _Cache(partial(self._shifted, now=scope.now, days=self._shift))
+            self._moments = _Cache(partial(self._shifted, days=self._shift))
         levels = await self._all_levels(scope)
         if aside is not None:
             async with aside() as own:
                 await ledger.lock_levels(own, levels)
         await ledger.lock_levels(scope, levels)
 
-    def _shifted(self, text: str, *, now: datetime, days: timedelta) -> datetime | None:
+    def _shifted(self, text: str, *, days: timedelta) -> datetime | None:
         moment = self._moment(text)
         if not isinstance(moment, datetime):
             return None
         local = moment.astimezone(self.company.timezone) + days  # the time of day stays
-        return min(local.astimezone(UTC), now)
+        return min(local.astimezone(UTC), self._now)
 
     async def _all_levels(self, scope: ReadScope) -> set[ledger.LevelKey]:
         """The levels the rows change; those of a bundle are its components'."""
@@ -197,54 +206,100 @@ class Movements(RowKind[MovementLine]):
             for part, _ in parts[product_id]
         }
 
-    def commands(self, rows: Sequence[Cells]) -> list[MovementLine]:
-        lines, moments = self._lines, self._moments
+    def batch(self, rows: Sequence[Cells]) -> list[Entry] | None:
+        """The entries of the rows; None where they depend on balances or on components."""
+        effects, moments = self._effects, self._moments
         _, _, costs, prices, references, reasons = self._cells
-        product_ids = {sku: ref.id for sku, ref in self._products.items() if ref is not None}
-        warehouse_ids = {code: ref.id for code, ref in self._warehouses.items() if ref is not None}
-        made = []
+        entries: list[Entry] = []
         for row in rows:
             type_, sku, warehouse, quantity, cost, price, reference, reason, moment = row.values
-            given = {
-                "product_id": product_ids[sku],
-                "warehouse_id": warehouse_ids[warehouse],
-                "unit_cost": costs[cost],
-                "unit_price": prices[price],
-                "reference": references[reference],
-                "reason": reasons[reason],
-                "occurred_at": moments[moment],
-            }
-            made.append(lines[type_, quantity].model_copy(update=given))
-        return made
+            product, place = self._target(sku, warehouse)
+            if type_ == MovementType.RECOUNT or product.product_type != ProductType.STANDARD:
+                return None
+            entries += [
+                structs.replace(
+                    effect,
+                    line=row.number,
+                    product_id=product.id,
+                    sku=product.sku,
+                    warehouse_id=place.id,
+                    occurred_at=moments[moment] or effect.occurred_at,
+                    unit_cost=costs[cost],
+                    unit_price=prices[price],
+                    reference=references[reference],
+                    reason=reasons[reason],
+                )
+                for effect in effects[type_, quantity]
+            ]
+        return entries
+
+    def _target(self, sku: str, warehouse: str) -> tuple[ProductRef, WarehouseRef]:
+        """The product and the warehouse of a row that was found usable."""
+        product, place = self._products[sku], self._warehouses[warehouse]
+        assert product is not None, sku
+        assert place is not None, warehouse
+        return product, place
+
+    def _effect(self, cells: tuple[str, str]) -> tuple[Entry, ...]:
+        """What a movement of this type and quantity does, wherever it does it."""
+        line = self._lines[cells]
+        return tuple(entries_of(ResolvedLine(0, line, _ANY_PRODUCT, _ANY_PLACE, self._now), None))
 
     async def write(
-        self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[MovementLine]
+        self, scope: WriteScope, rows: Sequence[Cells], batch: list[Entry] | None
     ) -> Written:
         try:
-            return await self._post(scope, rows, commands, Mode.ALL_OR_NOTHING)
+            if batch is None:
+                return await self._record(scope, rows, Mode.ALL_OR_NOTHING)
+            posting_id, _ = await ledger.post(scope, batch, kind="import")
+            return Written(posted=len(rows), posting_ids=[posting_id])
         except StockFlowError as error:
             if "lines" not in error.facts:
                 raise
-        # Nothing of it is written, and the ledger has named only the lines that are short if all are
-        # posted: let it decide line by line.
+        # Nothing of it is written, and the lines that are short if all are posted are named: now let
+        # it be decided line by line.
         try:
-            return await self._post(scope, rows, commands, Mode.VALID_ROWS)
+            return await self._record(scope, rows, Mode.VALID_ROWS)
         except StockFlowError as error:
             refused = _refused_lines(error)
             if len({line["line"] for line in refused}) < len(rows):
                 raise
-            return Written(errors=[_short(rows, line) for line in refused])
+            return Written(errors=[_short(line) for line in refused])
 
-    @staticmethod
-    async def _post(
-        scope: WriteScope, rows: Sequence[Cells], lines: Sequence[MovementLine], mode: Mode
-    ) -> Written:
-        command = RecordMovements.model_construct(lines=list(lines), mode=mode)
+    async def _record(self, scope: WriteScope, rows: Sequence[Cells], mode: Mode) -> Written:
+        command = _Rows.model_construct(lines=[self._movement(row) for row in rows], mode=mode)
+        command._rows = [row.number for row in rows]
         posting = await record_movements(scope, command, kind="import")
-        errors = [_short(rows, asdict(error)) for error in posting.errors]
+        errors = [_short(asdict(error)) for error in posting.errors]
         return Written(
-            posted=len(lines) - len(errors), posting_ids=[posting.posting_id], errors=errors
+            posted=len(rows) - len(errors), posting_ids=[posting.posting_id], errors=errors
         )
+
+    def _movement(self, row: Cells) -> MovementLine:
+        type_, sku, warehouse, quantity, cost, price, reference, reason, moment = row.values
+        product, place = self._target(sku, warehouse)
+        _, _, costs, prices, references, reasons = self._cells
+        given = {
+            "product_id": product.id,
+            "warehouse_id": place.id,
+            "unit_cost": costs[cost],
+            "unit_price": prices[price],
+            "reference": references[reference],
+            "reason": reasons[reason],
+            "occurred_at": self._moments[moment],
+        }
+        line: MovementLine = self._lines[type_, quantity]
+        return line.model_copy(update=given)
+
+
+class _Rows(RecordMovements):
+    """Movements that are known by the numbers of their rows."""
+
+    _rows: list[int] = PrivateAttr(default_factory=list)
+
+    @property
+    def numbers(self) -> list[int]:
+        return self._rows
 
 
 def _line(cells: tuple[str, str]) -> Any:
@@ -279,9 +334,9 @@ def _refused_lines(error: StockFlowError) -> list[dict[str, Any]]:
     return list(lines) if isinstance(lines, list) else []
 
 
-def _short(rows: Sequence[Cells], line: Mapping[str, Any]) -> RowError:
+def _short(line: Mapping[str, Any]) -> RowError:
     """The error of a line that the ledger has refused."""
     detail = line.get("detail") or "There is too little stock."
     if line.get("available") is not None and line.get("requested") is not None:
         detail = f"{detail} Asked for: {line['requested']}, {line['bucket']}: {line['available']}."
-    return row_error(rows[line["line"]].number, _blamed(line.get("code") or "insufficient"), detail)
+    return row_error(line["line"], _blamed(line.get("code") or "insufficient"), detail)

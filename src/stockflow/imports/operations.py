@@ -226,8 +226,8 @@ async def _take_in(run: _Run, aside: OpenScope | None) -> Summary:
     if not account.errors_total or run.options.valid_rows or run.rows.independent:
         await run.rows.prepare(run.scope, aside, shift=run.options.shift_dates)
         async with aclosing(_ahead(run)) as batches:
-            async for rows, commands in batches:
-                written = await run.rows.write(run.scope, rows, commands)
+            async for rows, batch in batches:
+                written = await run.rows.write(run.scope, rows, batch)
                 account.reject(rows, written.errors)
                 account.add(written)
                 written_rows += len(rows)
@@ -238,13 +238,13 @@ async def _take_in(run: _Run, aside: OpenScope | None) -> Summary:
     return account.summary(run.rows.shifted_days)
 
 
-async def _ahead(run: _Run) -> AsyncGenerator[tuple[list[Cells], Sequence[Any]]]:
-    """The batches put aside and their commands; the next is made while one is being written."""
+async def _ahead(run: _Run) -> AsyncGenerator[tuple[list[Cells], Any]]:
+    """The batches put aside, as they are written; the next is made while one is being written."""
     batches = run.spool.batches()
 
-    def load() -> tuple[list[Cells], Sequence[Any]] | None:
+    def load() -> tuple[list[Cells], Any] | None:
         rows = next(batches, None)
-        return None if rows is None else (rows, run.rows.commands(rows))
+        return None if rows is None else (rows, run.rows.batch(rows))
 
     loading = asyncio.create_task(asyncio.to_thread(load))
     try:
