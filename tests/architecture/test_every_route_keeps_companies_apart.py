@@ -127,7 +127,9 @@ def _fingerprints(conninfo: Conninfo, furnished: Furnished) -> dict[str, str]:
             row = connection.execute(
                 sql.SQL(
                     "SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {} t"
-                ).format(sql.Identifier(table))
+                    " WHERE company_id = %s"
+                ).format(sql.Identifier(table)),
+                [furnished.company_id],
             ).fetchone()
             assert row is not None
             found[table] = row[0]
