@@ -67,7 +67,9 @@ async def get_warehouse(
     """
     scope.require(Permission.READ)
     query = _visible(scope).where(Warehouse.id == warehouse_id)
-    row = await scope.fetch_one(WarehouseRow, query.with_for_update(key_share=True) if for_update else query)
+    row = await scope.fetch_one(
+        WarehouseRow, query.with_for_update(key_share=True) if for_update else query
+    )
     if row is None:
         raise WarehouseNotFound(facts={"warehouse_id": warehouse_id})
     return row
