@@ -116,10 +116,9 @@ async def _refused(
 def _contradictions(command: CreateProduct, product: Mapping[str, Any]) -> dict[str, str]:
     """Which fields the product, if there is one, does not allow."""
     given = command.model_fields_set
-    found = {
-        name: "is not taken here: post opening stock as movements"
-        for name in sorted(given & _OPENING)
-    }
+    found = dict.fromkeys(
+        sorted(given & _OPENING), "is not taken here: post opening stock as movements"
+    )
     if product.get("archived"):
         found["sku"] = "is the SKU of an archived product"
     if product and "product_type" in given and command.product_type != product["product_type"]:
