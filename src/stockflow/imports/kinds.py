@@ -49,6 +49,9 @@ class RowKind(ABC, Generic[B]):
     independent: ClassVar[bool]
     """Whether a row can be judged when others are left out."""
 
+    batch_rows: ClassVar[int] = 5_000
+    """How many rows are read, and written, at once."""
+
     def __init__(self, company: Company) -> None:
         self.company = company
 

@@ -24,7 +24,9 @@ from stockflow.imports.queries import ImportRow, Summary, find_import, shown
 from stockflow.imports.spool import Digest, Spool
 from stockflow.imports.tables import Cells, Fields, Table
 
-BATCH_ROWS = 10_000
+SMALL_ROWS = 10_000
+"""As many as a request may post: what it opens is held no longer than by any posting."""
+
 ERRORS_MAX = 1000
 
 _KINDS: dict[ImportKind, type[RowKind[Any]]] = {
@@ -178,9 +180,7 @@ async def import_file(
             async with scope.connection.transaction(force_rollback=True):
                 summary = await _take_in(run, None)
             return shown(summary, dry_run=True, **_columns(run))
-        is_large = (
-            spool.rows > BATCH_ROWS
-        )  # a small one holds what it opens no longer than any posting
+        is_large = spool.rows > SMALL_ROWS
         return await _remember(run, digest, await _take_in(run, aside if is_large else None))
 
 
@@ -206,7 +206,7 @@ async def _check(run: _Run, stream: BinaryIO) -> bytes:
 def _next_batch(
     run: _Run, source: Iterator[Cells], digest: Digest
 ) -> tuple[list[Cells], list[RowError]]:
-    batch = list(islice(source, BATCH_ROWS))
+    batch = list(islice(source, run.rows.batch_rows))
     digest.add(batch)
     errors = [
         row_error(row.number, None, f"has {row.surplus} more cells than the header")
