@@ -28,7 +28,7 @@ def stocked(http: TestClient) -> Api:
 def _pointers(api: Api, body: bytes) -> list[str]:
     """Where the refusal says that the body is wrong, after a look that nothing changed."""
     before = picture(api)
-    answer = api.request("POST", PATH, content=body, headers={"content-type": "application/json"})
+    answer = api.request("POST", PATH, content=body, headers=_JSON)
     assert answer.status_code == 400, answer.text[:500]
     problem = answer.json()
     assert problem["code"] == "invalid-request"
@@ -82,6 +82,7 @@ def test_every_missing_or_unknown_part_is_named(
     assert _pointers(stocked, msgspec.json.encode(document)) == pointers
 
 
+_JSON = {"Content-Type": "application/json"}
 _GOOD = {"sku": "A", "warehouse": "W", "type": "purchase", "quantity": 1}
 _LONG = "x" * 2**20
 
@@ -256,7 +257,7 @@ def test_a_flood_of_wrong_lines_is_counted_but_not_all_listed(stocked: Api) -> N
     body = msgspec.json.encode({"lines": [{}] * 10_000})
 
     assert len(_pointers(stocked, body)) == 1_000
-    answer = stocked.request("POST", PATH, content=body)
+    answer = stocked.request("POST", PATH, content=body, headers=_JSON)
     assert answer.json()["errors_total"] == 20_000
 
 
