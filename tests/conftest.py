@@ -1,5 +1,8 @@
 """One PostgreSQL for the whole run; every test has a company of its own, so none is cleaned up."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -16,18 +19,32 @@ from stockflow.foundation.settings import Settings
 from stockflow.migrations import migrate
 from tests.factories import Api
 
+_DIRECTORY = "STOCKFLOW_TEST_DIRECTORY"
+
+
+def pytest_configure() -> None:
+    """Choose the run's directory in the first process; the others inherit it.
+
+    Not pytest's own: another run as root may close that to the user PostgreSQL runs as.
+    """
+    if _DIRECTORY not in os.environ:
+        os.environ[_DIRECTORY] = tempfile.mkdtemp(prefix="stockflow-test-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(_DIRECTORY), ignore_errors=True)
+
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    return Settings(data_dir=shared / "data", pool_size=40, log_level="error")
+def settings() -> Settings:
+    data_dir = Path(os.environ[_DIRECTORY]) / "data"
+    return Settings(data_dir=data_dir, pool_size=40, log_level="error")
 
 
 @pytest.fixture(scope="session")
 def conninfo(settings: Settings) -> Iterator[Conninfo]:
     """The test run's database, migrated; shared by the parallel processes of pytest-xdist."""
-    Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
     with running_postgres(settings) as found:
         migrate(found.owner)
         yield found

@@ -109,10 +109,6 @@ def test_every_bad_field_is_named_at_once(api: Api) -> None:
     }
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="foundation/routing reads every body as JSON; to be refused before cookies sign in",
-)
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "image/png"])
 def test_a_body_that_is_not_called_json_is_refused(api: Api, kind: str) -> None:
     answer = api.request("POST", "/api/warehouses", content=_GOOD, headers={"Content-Type": kind})

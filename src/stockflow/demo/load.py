@@ -49,9 +49,6 @@ class Loaded:
 
 async def load_story(scope: WriteScope, tell: Tell) -> Loaded:
     """Fill a company that has nothing yet with the story up to the scope's moment; all or nothing."""
-    # Scopes that write forbid hash joins, right where statistics are good. In a table that was empty
-    # when the transaction began there are none, and the ledger would compare every day with every day.
-    await scope.execute("SET LOCAL enable_hashjoin = on")
     await companies.change_company(
         scope, ChangeCompany(default_low_stock_threshold=story.DEFAULT_THRESHOLD), None
     )

@@ -69,14 +69,20 @@ def json_response(value: object, status: int = 200) -> Response:
     return Response(encode(value), status, headers, "application/json")
 
 
+class _JsonBytes(bytes):
+    """A body that says it is JSON."""
+
+
 class _StrictJson:
     """Parses a command from the bytes of the body, rather than from what `json.loads` makes of it."""
 
     def __get_pydantic_core_schema__(
         self, source: type[Command], handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        def parse(value: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
-            return source.parse_json(value) if isinstance(value, bytes) else validate(value)
+        def parse(value: Any, _validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
+            if not isinstance(value, _JsonBytes):
+                raise ValueError("must be JSON, sent with Content-Type: application/json")
+            return source.parse_json(value)
 
         return core_schema.no_info_wrap_validator_function(parse, handler(source))
 
@@ -112,7 +118,7 @@ class _RawBody(Request):
     """Gives FastAPI the bytes of a JSON body, which `JsonBody` parses strictly and at once."""
 
     async def json(self) -> Any:
-        return await self.body()
+        return _JsonBytes(await self.body())
 
 
 class OperationRoute(APIRoute):

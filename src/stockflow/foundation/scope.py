@@ -25,11 +25,9 @@ from stockflow.foundation.sql import compile_statement
 R = TypeVar("R")
 
 _BEGIN_READ = "BEGIN READ ONLY; SET LOCAL stockflow.company_id TO '%d'"
-# What writes is fixed SQL by key: plan it once, and find each row by its key, whatever the statistics
-# say. A hash join would read all levels of the company when the planner thinks they are few.
+# What writes is fixed SQL by key, whose plan does not depend on the values: plan it once.
 _BEGIN_WRITE = (
-    "BEGIN; SET LOCAL stockflow.company_id TO '%d'; SET LOCAL plan_cache_mode = force_generic_plan;"
-    " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+    "BEGIN; SET LOCAL stockflow.company_id TO '%d'; SET LOCAL plan_cache_mode = force_generic_plan"
 )
 Statement = LiteralString | ClauseElement
 Params = Mapping[str, Any] | Sequence[Any] | None

@@ -51,6 +51,9 @@ WITH entry AS MATERIALIZED (
            WITH ORDINALITY
         AS e (line, product_id, warehouse_id, type, bucket, change, sold, day, sold_day, occurred_at,
               unit_cost, unit_price, reason, reference, clearing, n)
+     -- Always true, but to the planner a sign of few rows: without statistics it would otherwise compare
+     -- every entry with every level and day of the company instead of looking each up by its key.
+     WHERE coalesce(e.n, 0) = e.n
 ), balance AS MATERIALIZED (
     SELECT e.*, l.recent_since, l.active OR e.clearing AS open,
            CASE e.bucket WHEN 'available' THEN l.available WHEN 'reserved' THEN l.reserved
