@@ -126,12 +126,14 @@ async def change_company(
     """
     scope.require(Permission.EDIT_COMPANY)
     given = command.model_dump(exclude_unset=True)
-    before = await _locked_company(scope, alone="case_sensitive_skus" in given)
+    before = await _locked_company(scope)
     require_version(before.version, expected_version)
     values = {name: value for name, value in given.items() if value != getattr(before, name)}
     if not values:
         return before
     if "case_sensitive_skus" in values:
+        await _require_no_products(scope)
+        await _locked_company(scope, alone=True)
         await _require_no_products(scope)
     if "timezone" in values:
         await publish(scope, TimezoneChanging())
@@ -149,8 +151,11 @@ async def change_company(
     return after
 
 
-async def _locked_company(scope: WriteScope, *, alone: bool) -> CompanyRow:
-    """The row, held against changes of its rules; `alone` also waits for new rows below it."""
+async def _locked_company(scope: WriteScope, *, alone: bool = False) -> CompanyRow:
+    """The row, held against changes of its rules; `alone` also waits for new rows below it.
+
+    Alone only where nothing is moving: a posting holds levels while it refers to the company.
+    """
     query = company_rows(scope).with_for_update(key_share=not alone)
     row = await scope.fetch_one(CompanyRow, query)
     assert row is not None, "a scope has a company"

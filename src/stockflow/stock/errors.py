@@ -53,7 +53,7 @@ class ProductHasStock(Conflict):
 
 
 class TimezoneFixed(Conflict):
-    """The time zone decides which day a movement falls on; it is fixed once stock has moved."""
+    """The time zone decides which day a movement falls on; it is fixed once there is stock."""
 
     code = "timezone-fixed"
     title = "Time zone is fixed"

@@ -218,16 +218,12 @@ async def lock_levels(scope: WriteScope, levels: Iterable[LevelKey]) -> None:
 
 async def _open_levels(scope: WriteScope, names: dict[str, Any]) -> None:
     """Open missing levels, holding what their rules come from so that none changes meanwhile."""
-    since = demand_start(scope, scope.company.sales_period_days)
-    for step in (
-        "serialize_opening",
-        "hold_company",
-        "hold_categories",
-        "hold_warehouses",
-        "hold_products",
-        "open",
-    ):
-        await scope.execute(_LEVELS[step], {**names, "since": since})
+    names = {**names, "since": demand_start(scope, scope.company.sales_period_days)}
+    await scope.execute(_LEVELS["serialize_opening"], names)
+    if await scope.fetch_value(_LEVELS["hold_company"], names) != scope.company.timezone.key:
+        raise Busy  # the days of this posting would be those of a time zone just given up
+    for step in ("hold_categories", "hold_warehouses", "hold_products", "open"):
+        await scope.execute(_LEVELS[step], names)
 
 
 def demand_start(scope: ReadScope, period_days: int) -> date:

@@ -3,7 +3,7 @@
 SELECT pg_advisory_xact_lock(hashtextextended('stockflow.open_levels:' || %(company_id)s::text, 0))
 
 -- hold_company --
-SELECT 1 FROM companies WHERE id = %(company_id)s FOR SHARE
+SELECT timezone FROM companies WHERE id = %(company_id)s FOR SHARE
 
 -- hold_categories --
 SELECT 1
@@ -96,8 +96,8 @@ SELECT l.warehouse_id, w.code AS warehouse, trim_scale(l.available) AS available
    AND (l.available <> 0 OR l.reserved <> 0 OR l.damaged <> 0 OR l.in_transit <> 0)
  ORDER BY l.warehouse_id
 
--- any_movement --
-SELECT EXISTS (SELECT FROM stock_movements WHERE company_id = %(company_id)s)
+-- any_level --
+SELECT EXISTS (SELECT FROM stock_levels WHERE company_id = %(company_id)s)
 
 -- advance --
 -- Moves the start of `recent_sold` forward on low levels whose start has fallen behind the period.

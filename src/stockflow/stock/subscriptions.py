@@ -108,5 +108,5 @@ async def _(scope: WriteScope, _event: CompanyRulesChanged) -> None:
 @subscribe(TimezoneChanging)
 async def refuse_once_stock_has_moved(scope: WriteScope, _event: TimezoneChanging) -> None:
     """Days of demand and of past balances lie in the time zone they were recorded in."""
-    if await scope.fetch_value(_SQL["any_movement"], {"company_id": scope.company_id}):
+    if await scope.fetch_value(_SQL["any_level"], {"company_id": scope.company_id}):
         raise TimezoneFixed
