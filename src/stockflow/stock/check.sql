@@ -45,20 +45,38 @@ SELECT coalesce(d.product_id, m.product_id) AS product_id,
            coalesce(m.in_transit, 0))
 
 -- demand_is_sales_less_returns --
--- The units sold over all days equal the sales less returns and reversals of the level.
+-- The units sold on each day of a level are its sales less its returns; what a reversal takes back
+-- belongs to the day of the movement it reverses, which has the same place in its posting.
 SELECT coalesce(d.product_id, m.product_id) AS product_id,
        coalesce(d.warehouse_id, m.warehouse_id) AS warehouse_id,
-       format('days say %%s sold, movements %%s', trim_scale(coalesce(d.sold, 0)),
-              trim_scale(coalesce(m.sold, 0))) AS finding
-  FROM (SELECT product_id, warehouse_id, sum(sold) AS sold
+       format('day %%s says %%s sold, movements %%s', coalesce(d.day, m.day),
+              trim_scale(coalesce(d.sold, 0)), trim_scale(coalesce(m.sold, 0))) AS finding
+  FROM (SELECT product_id, warehouse_id, day, sold
           FROM stock_days
-         WHERE company_id = %(company_id)s
-         GROUP BY 1, 2) AS d
-  FULL JOIN (SELECT product_id, warehouse_id, -sum(quantity_change) AS sold
-               FROM stock_movements
-              WHERE company_id = %(company_id)s AND type IN ('sale', 'return') AND bucket = 'available'
-              GROUP BY 1, 2) AS m
-         ON m.product_id = d.product_id AND m.warehouse_id = d.warehouse_id
+         WHERE company_id = %(company_id)s AND sold <> 0) AS d
+  FULL JOIN (SELECT product_id, warehouse_id, day, sum(sold) AS sold
+               FROM (SELECT m.product_id, m.warehouse_id,
+                            (m.occurred_at AT TIME ZONE %(timezone)s)::date AS day,
+                            -m.quantity_change AS sold
+                       FROM stock_movements m
+                      WHERE m.company_id = %(company_id)s
+                        AND m.type IN ('sale', 'return') AND m.bucket = 'available'
+                        AND NOT EXISTS (SELECT FROM stock_postings p
+                                         WHERE p.company_id = %(company_id)s
+                                           AND p.id = m.id / 100000
+                                           AND p.reverses_id IS NOT NULL)
+                      UNION ALL
+                     SELECT m.product_id, m.warehouse_id,
+                            (o.occurred_at AT TIME ZONE %(timezone)s)::date, -m.quantity_change
+                       FROM stock_postings p
+                       JOIN stock_movements m ON m.company_id = %(company_id)s
+                                             AND m.id BETWEEN p.id * 100000 AND p.id * 100000 + 99999
+                       JOIN stock_movements o ON o.company_id = %(company_id)s
+                                             AND o.id = p.reverses_id * 100000 + m.id %% 100000
+                      WHERE p.company_id = %(company_id)s AND p.reverses_id IS NOT NULL
+                        AND m.type IN ('sale', 'return') AND m.bucket = 'available') AS demand
+              GROUP BY product_id, warehouse_id, day) AS m
+         ON m.product_id = d.product_id AND m.warehouse_id = d.warehouse_id AND m.day = d.day
  WHERE coalesce(d.sold, 0) <> coalesce(m.sold, 0)
 
 -- recent_demand_is_sum_of_days --
