@@ -224,8 +224,7 @@ def test_terms_name_what_is_there_once(api: Api, other: Api) -> None:
         send(
             api,
             "product-suppliers",
-            "sku,supplier,is_preferred\n"
-            "A,S,true\nTHEIRS,S,\nA,THEIRS,\nGONE,S,\na,s,\nA,T,yes\n",
+            "sku,supplier,is_preferred\nA,S,true\nTHEIRS,S,\nA,THEIRS,\nGONE,S,\na,s,\nA,T,yes\n",
         ),
         400,
         "import-refused",

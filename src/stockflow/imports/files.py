@@ -67,7 +67,7 @@ def _read_packed(stream: BinaryIO) -> Iterator[Row]:
     if start.startswith(_ZIP):
         return read_workbook(stream)
     if start.startswith(_GZIP):
-        unpacked: io.RawIOBase = cast(io.RawIOBase, gzip.GzipFile(fileobj=stream))
+        unpacked: io.RawIOBase = cast(io.RawIOBase, gzip.GzipFile(fileobj=stream, mode="rb"))
         return _read_text(io.BufferedReader(_Bounded(unpacked, stream, "gzip"), _BLOCK))
     if start.startswith(_XZ):
         return _read_text(io.BufferedReader(_Bounded(_Xz(stream), stream, "xz"), _BLOCK))
