@@ -2,7 +2,7 @@
 
 import gzip
 import lzma
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from starlette.testclient import TestClient
@@ -75,8 +75,16 @@ def test_a_spreadsheets_dates_and_numbers_become_text(http: TestClient) -> None:
     make_warehouse(api, code="W")
     sheet = workbook(
         ["sku", "warehouse", "type", "quantity", "unit_cost", "occurred_at", "reference"],
-        [10002, "W", "purchase", 5.0, 0.1 + 0.2, datetime(2024, 1, 2, 3, 4, 5), True],
-        ["10002", "W", "purchase", 1.25, 3, datetime(2024, 7, 2).date(), 1e21],
+        [
+            10002,
+            "W",
+            "purchase",
+            5.0,
+            0.1 + 0.2,
+            datetime.fromisoformat("2024-01-02T03:04:05"),
+            True,
+        ],
+        ["10002", "W", "purchase", 1.25, 3, date(2024, 7, 2), 1e21],
     )
 
     imported(api, "movements", sheet)
