@@ -36,7 +36,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return _MARKER.sub(lambda match: GENERATORS[match[1]](), markdown)
 
 
-_OWN_STATUS = {"unexpected": 500, "method-not-allowed": 405}
+_OWN_STATUS = {"unexpected": 500}
 
 
 def settings() -> str:

@@ -198,3 +198,34 @@ def test_a_bundle_of_nothing_is_not_available(api: Api) -> None:
 
     assert stock["bundle_availability"] == []
     assert stock["totals"]["available"] == 0
+
+
+def test_a_bundle_has_no_quantity_to_expect(api: Api) -> None:
+    warehouse, part = make_warehouse(api), make_product(api)
+    bundle = make_bundle(api, (part, 1))
+    move(api, line(part, warehouse, "purchase", 5))
+
+    problem = refused(
+        api.post(
+            "/api/stock/movements",
+            {"lines": [line(bundle, warehouse, "sale", 1, expected_quantity=5)]},
+        ),
+        409,
+        "lines-refused",
+    )
+
+    assert problem["lines"][0]["code"] == "bundle-has-no-stock"
+    assert levels(api) == {(part["id"], warehouse["id"]): (5, 0, 0, 0)}
+
+
+def test_the_price_of_a_bundle_is_not_that_of_its_components(api: Api) -> None:
+    warehouse, part = make_warehouse(api), make_product(api)
+    bundle = make_bundle(api, (part, 2))
+    move(api, line(part, warehouse, "purchase", 5, unit_cost="1.50"))
+
+    move(api, line(bundle, warehouse, "sale", 1, unit_price="20.00"))
+
+    assert {row["type"]: (row["unit_cost"], row["unit_price"]) for row in movements(api)} == {
+        "purchase": ("1.5000", None),
+        "sale": (None, None),
+    }

@@ -153,11 +153,11 @@ class LedgerMachine(RuleBasedStateMachine):
         if drawn["hours"] is not None:
             request["occurred_at"] = (_START + timedelta(hours=drawn["hours"])).isoformat()
         available = held[parts[0][0], warehouse["id"], "available"]
-        if drawn["expected"] == "right" and available >= 0:
-            request["expected_quantity"] = str(available)
+        if drawn["expected"] == "right" and (available >= 0 or drawn["product"] >= 2):
+            request["expected_quantity"] = str(abs(available))
         elif drawn["expected"] == "wrong":
             request["expected_quantity"] = str(abs(available) + 1)
-        if _is_impossible(drawn) or (drawn["expected"] == "wrong" and len(parts) == 1):
+        if _is_impossible(drawn) or drawn["expected"] == "wrong":
             return request, None
         if kind == "recount":
             place = (parts[0][0], warehouse["id"], "available")
@@ -253,8 +253,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 def _is_impossible(drawn: Json) -> bool:
-    """A bundle has no stock of its own to purchase, damage or count."""
-    return drawn["product"] >= 2 and drawn["type"] not in _OF_BUNDLES
+    """A bundle has no stock of its own to purchase, damage, count or expect a quantity of."""
+    return drawn["product"] >= 2 and (
+        drawn["type"] not in _OF_BUNDLES or drawn["expected"] is not None
+    )
 
 
 def _place(movement: Json) -> Place:

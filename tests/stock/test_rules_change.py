@@ -60,10 +60,6 @@ def test_the_first_movement_and_another_time_zone_do_not_miss_each_other(api: Ap
     assert findings(api) == []
 
 
-@pytest.mark.xfail(
-    reason="only who opens a level compares the time zone, and another posting opened it",
-    strict=True,
-)
 def test_a_posting_from_before_another_time_zone_finds_a_level_from_after_it(api: Api) -> None:
     product, warehouse = make_product(api), make_warehouse(api)
     lines = [line(product, warehouse, "purchase", 1, occurred_at=LATE)]

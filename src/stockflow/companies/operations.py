@@ -91,7 +91,12 @@ async def create_company(pool: Pool, command: CreateCompany) -> NewCompany:
             scope, command.owner_email, command.owner_name, command.owner_password
         )
         await scope.execute(
-            insert(Membership).values(company_id=company_id, user_id=user_id, role=Role.OWNER.value)
+            insert(Membership).values(
+                company_id=company_id,
+                user_id=user_id,
+                name=command.owner_name or name_in(command.owner_email),
+                role=Role.OWNER.value,
+            )
         )
         await audit.record(
             scope, "company", "created", {company_id: {"name": (None, command.name)}}
@@ -108,11 +113,16 @@ async def ensure_user(scope: WriteScope, email: str, name: str | None, password:
         (
             email,
             email.lower(),
-            name or email.partition("@")[0],
+            name or name_in(email),
             None if password is None else hash_password(password),
         ),
     )
     return int(found)
+
+
+def name_in(email: str) -> str:
+    """What to call somebody of whom only the address is known."""
+    return email.partition("@")[0]
 
 
 async def change_company(
@@ -195,6 +205,8 @@ async def add_member(
         insert(Membership).values(
             company_id=scope.company_id,
             user_id=user_id,
+            # not what the person is called elsewhere: that is not this company's to know
+            name=command.name or name_in(command.email),
             role=command.role.value,
             warehouse_ids=command.warehouse_ids,
         )

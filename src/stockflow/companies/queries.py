@@ -89,7 +89,7 @@ def _members(scope: ReadScope) -> Select[*tuple[Any, ...]]:
             User.id,
             User.id.label("user_id"),
             User.email,
-            User.name,
+            Membership.name,
             Membership.role,
             Membership.warehouse_ids,
             Membership.created_at,

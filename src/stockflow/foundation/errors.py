@@ -110,3 +110,10 @@ class TooLarge(Invalid):
 
     code = "body-too-large"
     title = "The request body is too large"
+
+
+class MethodNotAllowed(Invalid):
+    """This address does not take that method."""
+
+    code = "method-not-allowed"
+    title = "Method not allowed"

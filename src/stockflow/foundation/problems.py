@@ -20,6 +20,7 @@ ERRORS_MAX = 1000
 
 _STATUS: dict[type[StockFlowError], int] = {
     errors.TooLarge: 413,
+    errors.MethodNotAllowed: 405,
     errors.Invalid: 400,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
@@ -114,13 +115,6 @@ def _sentence(error: dict[str, Any]) -> str:
     return message[:300]
 
 
-class MethodNotAllowed(Invalid):
-    """This address does not take that method."""
-
-    code = "method-not-allowed"
-    title = "Method not allowed"
-
-
 class Unexpected(StockFlowError):
     """Something went wrong on our side; it has been logged under the request id."""
 
@@ -143,7 +137,7 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         kinds: dict[int, type[StockFlowError]] = {
             404: NotFound,
-            405: MethodNotAllowed,
+            405: errors.MethodNotAllowed,
             413: TooLarge,
         }
         kind = kinds.get(error.status_code, Invalid)

@@ -14,7 +14,9 @@ WITH low AS MATERIALIZED (
                                               AND d.warehouse_id = a.warehouse_id
                                               AND d.day >= %(since)s) END)
                        FROM stock_levels a
-                      WHERE a.company_id = %(company_id)s AND a.product_id = l.product_id)
+                      WHERE a.company_id = %(company_id)s AND a.product_id = l.product_id
+                        AND (%(allowed)s::bigint[] IS NULL
+                             OR a.warehouse_id = ANY(%(allowed)s::bigint[])))
                 WHEN l.recent_since = %(since)s THEN l.recent_sold
                 ELSE (SELECT coalesce(sum(d.sold), 0)
                         FROM stock_days d

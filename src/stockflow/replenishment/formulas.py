@@ -1,4 +1,4 @@
-"""The arithmetic of low-stock alerts, after PRODUCT.md §1; every formula is exact."""
+"""The arithmetic of low-stock alerts, see docs/concepts/alerts.md; all exact."""
 
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum

@@ -41,7 +41,7 @@ class AlertSupplier:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A product that is about to run out in a warehouse; see PRODUCT.md §1."""
+    """A product that is about to run out in a warehouse; see docs/concepts/alerts.md."""
 
     product_id: int
     product_name: str

@@ -106,11 +106,16 @@ def _reason(
         return "product-archived", "The product is archived."
     if not warehouse.active and not clearing(line):
         return "warehouse-inactive", "The warehouse is inactive and takes no new stock."
-    if product.product_type == "bundle" and line.type not in _BUNDLED:
-        return (
-            "bundle-has-no-stock",
-            f"A bundle has no stock: post the {line.type} of its components.",
-        )
+    return _bundle_reason(line) if product.product_type == "bundle" else None
+
+
+def _bundle_reason(line: MovementLine) -> tuple[str, str] | None:
+    if line.type not in _BUNDLED:
+        detail = f"A bundle has no stock: post the {line.type} of its components."
+        return "bundle-has-no-stock", detail
+    if line.expected_quantity is not None:
+        detail = "A bundle has no stock whose quantity could be expected."
+        return "bundle-has-no-stock", detail
     return None
 
 
@@ -129,7 +134,10 @@ def empty_bundle(resolved: ResolvedLine) -> LineError:
 def entries_of(
     resolved: ResolvedLine, parts: list[tuple[ProductRef, Decimal]] | None
 ) -> Iterator[Entry]:
-    """The entries of a line; `parts` are the components of one bundle, None for a plain product."""
+    """The entries of a line; `parts` are the components of one bundle, None for a plain product.
+
+    The cost and price of a line for a bundle are the bundle's, so its components carry none.
+    """
     line = resolved.line
     if parts is None:
         yield from _entries(resolved, resolved.product, line.quantity)
@@ -160,8 +168,8 @@ def _entries(resolved: ResolvedLine, product: ProductRef, quantity: Decimal) -> 
             change=quantity if sign == 1 else -quantity,
             occurred_at=resolved.occurred_at,
             sold=sold or ZERO,
-            unit_cost=line.unit_cost,
-            unit_price=line.unit_price,
+            unit_cost=line.unit_cost if product is resolved.product else None,
+            unit_price=line.unit_price if product is resolved.product else None,
             reason=line.reason,
             reference=line.reference,
             clearing=empties,

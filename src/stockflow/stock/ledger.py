@@ -211,18 +211,31 @@ async def lock_levels(scope: WriteScope, levels: Iterable[LevelKey]) -> None:
         "warehouses": sql.array_literal([warehouse for _, warehouse in keys]),
         "expected": len(keys),
     }
-    if await scope.fetch_value(_SQL["lock_levels"], names) != len(keys):
+    if await _locked(scope, names) != len(keys):
         await _open_levels(scope, names)
-        await scope.execute(_SQL["lock_levels"], names)
+        await _locked(scope, names)
+
+
+async def _locked(scope: WriteScope, names: dict[str, Any]) -> int:
+    row = await (await scope.execute(_SQL["lock_levels"], names)).fetchone()
+    assert row is not None, "an aggregate gives a row"
+    count, _, timezone = row
+    if timezone != scope.company.timezone.key:
+        raise Busy  # its days would be those of a time zone given up since the scope was opened
+    return int(count)
 
 
 async def _open_levels(scope: WriteScope, names: dict[str, Any]) -> None:
     """Open missing levels, holding what their rules come from so that none changes meanwhile."""
     names = {**names, "since": demand_start(scope, scope.company.sales_period_days)}
-    await scope.execute(_LEVELS["serialize_opening"], names)
-    if await scope.fetch_value(_LEVELS["hold_company"], names) != scope.company.timezone.key:
-        raise Busy  # the days of this posting would be those of a time zone just given up
-    for step in ("hold_categories", "hold_warehouses", "hold_products", "open"):
+    for step in (
+        "serialize_opening",
+        "hold_company",
+        "hold_categories",
+        "hold_warehouses",
+        "hold_products",
+        "open",
+    ):
         await scope.execute(_LEVELS[step], names)
 
 

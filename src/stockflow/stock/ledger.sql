@@ -2,12 +2,14 @@
 -- Locks the levels in the order of the input, which the caller sorts, so that two writers never wait
 -- for each other; nothing when one is missing, because a level must not be opened while others are
 -- held. A statement of its own: the next one then sees what this one waited for.
+-- The time zone is settled once a level exists: what is read beside one is final.
 -- The shared advisory lock tells followers that a posting with an id above this one is in flight.
 SELECT count(*),
        (SELECT pg_advisory_xact_lock_shared(
                    (%(company_id)s::bigint %% 2147483647)::int,
                    ((last_value - (NOT is_called)::int) & 2147483647)::int)::text
-          FROM stock_postings_id_seq)
+          FROM stock_postings_id_seq),
+       (SELECT timezone FROM companies WHERE id = %(company_id)s)
   FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[]) AS k (product_id, warehouse_id)
  CROSS JOIN LATERAL (
        SELECT 1

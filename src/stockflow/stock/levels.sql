@@ -3,7 +3,7 @@
 SELECT pg_advisory_xact_lock(hashtextextended('stockflow.open_levels:' || %(company_id)s::text, 0))
 
 -- hold_company --
-SELECT timezone FROM companies WHERE id = %(company_id)s FOR SHARE
+SELECT 1 FROM companies WHERE id = %(company_id)s FOR SHARE
 
 -- hold_categories --
 SELECT 1

@@ -53,7 +53,7 @@ class Plan:
 
     def _changed(self, resolved: ResolvedLine, entries: Sequence[Entry]) -> LineError | None:
         expected = resolved.line.expected_quantity
-        if expected is None or resolved.product.product_type == "bundle":
+        if expected is None:
             return None
         found = self._held[entries[0].level, Bucket.AVAILABLE]
         if found == expected:
