@@ -1,6 +1,7 @@
 """`stockflow import`, run as an operator runs it, while the tests' server uses the same database."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from stockflow.foundation.settings import Settings
+from stockflow.main import app
 from tests.cli.conftest import STOCKFLOW, Done
 from tests.factories import Api, done, make_product, make_warehouse
 from tests.imports.sending import available, contents, movements
@@ -19,26 +22,43 @@ HEADER = "type,sku,warehouse,quantity,occurred_at,colour\n"
 
 
 @pytest.fixture
-def command(api: Api, settings: Settings, tmp_path: Path) -> Command:
+def command(
+    api: Api, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """Runs the command in this process, which is much quicker than in one of its own."""
     make_warehouse(api, code="W")
     make_product(api, sku="A")
+    monkeypatch.setattr("stockflow.foundation.cli.load_settings", lambda: settings)
+    monkeypatch.setattr("stockflow.foundation.cli._preparations", [])
 
     def run(kind: str, file: str | Path, *options: str) -> Done:
         path = file
         if isinstance(file, str):
             path = tmp_path / "file.csv"
             path.write_text(file)
-        ended = subprocess.run(
-            [STOCKFLOW, "import", kind, path, "--company", str(api.company_id), *options],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "STOCKFLOW_DATA_DIR": str(settings.data_dir)},
-            timeout=60,
-            check=False,
-        )
-        return Done(ended.returncode, ended.stdout, ended.stderr)
+        here = ("--company", str(api.company_id))
+        ended = CliRunner().invoke(app, ["import", kind, str(path), *here, *options])
+        return Done(ended.exit_code, ended.stdout, ended.stderr)
 
     return run
+
+
+def test_it_works_beside_a_server(api: Api, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text("code,name\nW,Warehouse\n")
+
+    ended = subprocess.run(
+        [STOCKFLOW, "import", "warehouses", file, "--company", str(api.company_id), "--json"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "STOCKFLOW_DATA_DIR": str(settings.data_dir)},
+        timeout=60,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert json.loads(ended.stdout)["created"] == 1
+    assert [row["code"] for row in done(api.get("/api/warehouses"))["items"]] == ["W"]
 
 
 def test_a_file_is_taken_in_once(api: Api, command: Command) -> None:
