@@ -136,9 +136,26 @@ def test_a_workbook_cannot_unpack_without_end(api: Api, monkeypatch: pytest.Monk
     problem = refused(send(api, "warehouses", bomb), 400, "file-unreadable")
     assert problem["detail"] == "The workbook unpacks to more than can be taken in."
 
-    monkeypatch.setattr(workbooks, "COLUMNS_MAX", 1)
+    monkeypatch.setattr(workbooks, "ROWS_MAX", 1)
     problem = refused(send(api, "warehouses", SHEET), 400, "file-unreadable")
     assert problem["detail"] == "The sheet is larger than a spreadsheet can be."
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + b"A,A\n" + b"," * 1000 + b"\n",
+        workbook(["code", "name"], ["A", "A"], [*[None] * 1000, "far out"]),
+        b"x," * 1000 + b"code\n",
+    ],
+)
+def test_a_file_has_so_many_columns_at_most(api: Api, content: bytes) -> None:
+    before = contents(api)
+
+    problem = refused(send(api, "warehouses", content, valid_rows=True), 400, "file-unreadable")
+
+    assert problem["detail"] == f"Row {problem['row']} has more than 1,000 columns."
+    assert contents(api) == before
 
 
 def test_a_file_has_so_many_rows_at_most(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

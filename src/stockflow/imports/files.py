@@ -24,6 +24,7 @@ XZ_MEMORY_MAX = 128 * 1024**2
 """What `xz -9` needs, twice."""
 
 ROWS_MAX = 20_000_000
+COLUMNS_MAX = 1_000
 LINE_BYTES_MAX = 1024**2
 
 _GZIP, _XZ, _ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
@@ -53,6 +54,10 @@ def read_rows(stream: BinaryIO) -> Iterator[Row]:
     for number, cells in rows:
         if number > ROWS_MAX:
             raise FileUnreadable(f"The file has more than {ROWS_MAX:,} rows.")
+        if len(cells) > COLUMNS_MAX:
+            raise FileUnreadable(
+                f"Row {number} has more than {COLUMNS_MAX:,} columns.", facts={"row": number}
+            )
         if "".join(cells).strip():
             empty = False
             yield number, cells
@@ -65,7 +70,7 @@ def _read_packed(stream: BinaryIO) -> Iterator[Row]:
     start = stream.read(8)
     stream.seek(0)
     if start.startswith(_ZIP):
-        return read_workbook(stream)
+        return read_workbook(stream, COLUMNS_MAX)
     if start.startswith(_GZIP):
         unpacked: io.RawIOBase = cast(io.RawIOBase, gzip.GzipFile(fileobj=stream, mode="rb"))
         return _read_text(io.BufferedReader(_Bounded(unpacked, stream, "gzip"), _BLOCK))

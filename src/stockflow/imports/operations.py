@@ -195,6 +195,7 @@ async def _check(run: _Run, stream: BinaryIO) -> bytes:
         batch, errors = await asyncio.to_thread(_next_batch, run, source, digest)
         if not batch:
             return digest.value()
+        await run.scope.execute("SELECT 1")  # an idle transaction would be ended after a while
         run.account.rows += len(batch)
         wrong = {error.row for error in errors}
         right = [row for row in batch if row.number not in wrong] if wrong else batch

@@ -13,11 +13,10 @@ TEXTS_BYTES_MAX = 128 * 1024**2
 """The workbook's shared texts are the one part that is held in memory."""
 
 ROWS_MAX = 1_048_576
-COLUMNS_MAX = 16_384
 
 
-def read_workbook(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    """The rows of the first sheet, blank ones too.
+def read_workbook(stream: BinaryIO, columns_max: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the first sheet, blank ones too, with up to one cell more than `columns_max`.
 
     Raises:
         FileUnreadable: while iterating, too.
@@ -29,10 +28,14 @@ def read_workbook(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         book = load_workbook(stream, read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of them is often wrong
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            if number > ROWS_MAX or len(cells) > COLUMNS_MAX:
+        rows = sheet.iter_rows(values_only=True, max_col=columns_max + 1)
+        for number, cells in enumerate(rows, 1):
+            if number > ROWS_MAX:
                 raise FileUnreadable("The sheet is larger than a spreadsheet can be.")
-            yield number, [_text(value) for value in cells]
+            end = len(cells)
+            while end and cells[end - 1] is None:
+                end -= 1
+            yield number, [_text(value) for value in cells[:end]]
     except FileUnreadable:
         raise
     except Exception as error:  # the library raises whatever the damaged part leads to
