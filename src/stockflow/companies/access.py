@@ -17,6 +17,7 @@ from stockflow.companies.authentication import (
     new_token,
     note_use,
     repeatable_token,
+    token_hash,
 )
 from stockflow.foundation.database import Pool
 from stockflow.foundation.errors import Unauthenticated
@@ -24,7 +25,7 @@ from stockflow.foundation.idempotency import (
     AlreadyAnswered,
     Claim,
     KeptAnswer,
-    claim,
+    RetryKey,
     fingerprint,
 )
 from stockflow.foundation.middleware import ACTOR, REQUEST_ID
@@ -47,12 +48,16 @@ def _token(credentials: HTTPAuthorizationCredentials | None) -> str:
 
 
 @asynccontextmanager
-async def _scope(request: Request, token: str, kind: type[S]) -> AsyncIterator[S]:
+async def _scope(
+    request: Request, token: str, kind: type[S], retry_key: RetryKey | None = None
+) -> AsyncIterator[S]:
     pool: Pool = request.app.state.pool
     clock: Callable[[], datetime] = request.app.state.clock
+    company_id = company_of(token)
+    lock = None if retry_key is None else retry_key.lock(company_id)
     read_only = not issubclass(kind, WriteScope)
-    async with transaction(pool, company_of(token), read_only=read_only) as connection:
-        company, actor, touch = await authenticate(connection, token)
+    async with transaction(pool, company_id, read_only=read_only, lock=lock) as connection:
+        company, actor, touch = await authenticate(connection, token, retry_key)
         request.scope[ACTOR] = {"company_id": company.id, "api_key_id": actor.api_key_id}
         yield kind(connection, company, actor, clock(), request.scope[REQUEST_ID])
     if touch and actor.api_key_id is not None:
@@ -67,9 +72,11 @@ async def _read(request: Request, credentials: Credentials) -> AsyncIterator[Rea
 async def _write(
     request: Request, credentials: Credentials, idempotency_key: IdempotencyKey = None
 ) -> AsyncIterator[WriteScope]:
-    async with _scope(request, _token(credentials), WriteScope) as scope:
-        if idempotency_key is not None:
-            request.scope[CLAIM] = await claim(scope, idempotency_key, await _same(request, scope))
+    token = _token(credentials)
+    retry_key = await _retry_key(request, token, idempotency_key)
+    async with _scope(request, token, WriteScope, retry_key) as scope:
+        if retry_key is not None:
+            request.scope[CLAIM] = Claim(scope, retry_key)
         yield scope
 
 
@@ -79,12 +86,17 @@ def _open_aside(
     return partial(_scope, request, _token(credentials), WriteScope)
 
 
-async def _same(request: Request, scope: WriteScope) -> bytes:
-    """What must be equal for a request to be the same request. Files are compared by the import."""
+async def _retry_key(request: Request, token: str, key: str | None) -> RetryKey | None:
+    """The key with what must be equal for a request to be the same: also who sends it.
+
+    The files of imports are left out; they are compared by their content anyway.
+    """
+    if key is None:
+        return None
     is_file = request.headers.get("content-type", "").startswith("multipart/")
     body = b"" if is_file else await request.body()
-    address = f"{request.method} {request.url.path}?{request.url.query} {scope.actor}"
-    return fingerprint(address.encode(), body)
+    address = f"{request.method} {request.url.path}?{request.url.query}"
+    return RetryKey(key, fingerprint(token_hash(token), address.encode(), body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +119,20 @@ async def _make_key(
     request: Request, credentials: Credentials, idempotency_key: IdempotencyKey = None
 ) -> AsyncIterator[KeyMaking]:
     token = _token(credentials)
-    async with _scope(request, token, WriteScope) as scope:
-        if idempotency_key is None:
+    retry_key = await _retry_key(request, token, idempotency_key)
+    if retry_key is None:
+        async with _scope(request, token, WriteScope) as scope:
             yield KeyMaking(scope, lambda company_id, _: new_token(company_id))
-            return
-        make_token = partial(repeatable_token, token, idempotency_key)
-        try:
-            claimed = await claim(scope, idempotency_key, await _same(request, scope))
-        except AlreadyAnswered as again:
-            kept = msgspec.json.decode(again.answer.body)
-            kept["api_key"] = make_token(scope.company_id, kept["id"])
-            raise AlreadyAnswered(replace(again.answer, body=msgspec.json.encode(kept))) from None
-        request.scope[CLAIM] = _ClaimWithoutSecret(claimed.scope, claimed.key)
-        yield KeyMaking(scope, make_token)
+        return
+    make_token = partial(repeatable_token, token, retry_key.key)
+    try:
+        async with _scope(request, token, WriteScope, retry_key) as scope:
+            request.scope[CLAIM] = _ClaimWithoutSecret(scope, retry_key)
+            yield KeyMaking(scope, make_token)
+    except AlreadyAnswered as again:
+        kept = msgspec.json.decode(again.answer.body)
+        kept["api_key"] = make_token(company_of(token), kept["id"])
+        raise AlreadyAnswered(replace(again.answer, body=msgspec.json.encode(kept))) from None
 
 
 # The scope ends, and commits, before the answer is sent: FastAPI's default would commit after it.

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from psycopg import AsyncRawCursor
+
 from stockflow.foundation import sql
 from stockflow.foundation.database import Connection, Pool
 from stockflow.foundation.errors import Unauthenticated
+from stockflow.foundation.idempotency import RetryKey
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import Actor, Company, transaction
 
@@ -56,20 +59,26 @@ def company_of(token: str) -> int:
     return int(match[1])
 
 
-async def authenticate(connection: Connection, token: str) -> tuple[Company, Actor, bool]:
+async def authenticate(
+    connection: Connection, token: str, retry_key: RetryKey | None = None
+) -> tuple[Company, Actor, bool]:
     """The company and actor behind a key, and whether its last use should be noted.
 
     Raises:
         Unauthenticated: no such key, or it was revoked.
+        AlreadyAnswered, IdempotencyKeyReused: a request with `retry_key` has had its effect.
     """
     company_id = company_of(token)
-    cursor = await connection.execute(
-        _SQL["by_api_key"], (company_id, token_hash(token), company_id)
+    text, _ = sql.positional(_SQL["by_api_key"])
+    cursor = await AsyncRawCursor(connection).execute(
+        text, (company_id, retry_key and retry_key.key, token_hash(token))
     )
     row = await cursor.fetchone()
     if row is None:
         raise Unauthenticated
-    key_id, role, warehouse_ids, touch, *company = row
+    key_id, role, warehouse_ids, touch, *company = row[:-4]
+    if retry_key is not None:
+        retry_key.require_unused(row[-4:])
     limits = None if warehouse_ids is None else frozenset(warehouse_ids)
     actor = Actor(Role(role), api_key_id=key_id, warehouse_ids=limits)
     return _company(company_id, company), actor, touch

@@ -1,8 +1,9 @@
 """Safe retries: a request sent again with the same `Idempotency-Key` has its effect once.
 
-The key is claimed and the answer kept in the transaction of the effect itself, so after a crash
-either both are there or neither. Only answers that took effect are kept: a refused request changed
-nothing and may be sent again.
+Requests with the same key queue at an advisory lock, taken as their transaction begins. The first runs,
+and keeps its answer in the transaction of the effect itself, so after a crash either both are there or
+neither; the next one finds the answer when it is authenticated. Only answers that took effect are kept:
+a refused request changed nothing and may be sent again.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from stockflow.foundation import sql
-from stockflow.foundation.errors import Busy, Conflict, FieldError, Invalid
+from stockflow.foundation.errors import Conflict, FieldError, Invalid
 from stockflow.foundation.scope import WriteScope
 
 _SQL = sql.load(__package__, "idempotency.sql")
@@ -46,23 +47,65 @@ class AlreadyAnswered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class RetryKey:
+    """An Idempotency-Key, and the fingerprint of the request it came with."""
+
+    key: str
+    fingerprint: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse what is no key.
+
+        Raises:
+            Invalid: the key is not 1 to 255 visible ASCII characters.
+        """
+        if not _KEY.match(self.key):
+            detail = "must be 1 to 255 visible ASCII characters"
+            raise Invalid(errors=[FieldError("/header/idempotency-key", detail)])
+
+    def lock(self, company_id: int) -> int:
+        """The number of the advisory lock that requests with this key queue at."""
+        digest = hashlib.sha256(f"{company_id} {self.key}".encode()).digest()
+        return int.from_bytes(digest[:8], signed=True)
+
+    def require_unused(self, kept: tuple[bytes | None, int, str, bytes]) -> None:
+        """Let a request run only if none with its key has.
+
+        `kept` is fingerprint, status, headers and body of the row with this key, or nulls.
+
+        Raises:
+            AlreadyAnswered: this very request has had its effect.
+            IdempotencyKeyReused: the key belongs to another request.
+        """
+        first, status, headers, body = kept
+        if first is None:
+            return
+        if first != self.fingerprint:
+            raise IdempotencyKeyReused
+        names = msgspec.json.decode(headers, type=dict[str, str])
+        raise AlreadyAnswered(KeptAnswer(status, names, body))
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """The right to be the one request that runs under a key."""
 
     scope: WriteScope
-    key: str
+    retry_key: RetryKey
 
     async def keep(self, answer: KeptAnswer) -> None:
-        await self.scope.execute(
-            _SQL["keep"],
-            {
-                "company_id": self.scope.company_id,
-                "key": self.key,
-                "status": answer.status,
-                "headers": msgspec.json.encode(answer.headers).decode(),
-                "body": answer.body,
-            },
-        )
+        """Keep the answer for 24 hours, if the transaction commits."""
+        names = {
+            "company_id": self.scope.company_id,
+            "key": self.retry_key.key,
+            "fingerprint": self.retry_key.fingerprint,
+            "status": answer.status,
+            "headers": msgspec.json.encode(answer.headers).decode(),
+            "body": answer.body,
+        }
+        await self.scope.execute(_SQL["keep"], names)
+        if random.randrange(_PURGE_ONE_IN) == 0:
+            await self.scope.execute(_SQL["purge"], names)
 
 
 def fingerprint(*parts: bytes) -> bytes:
@@ -72,36 +115,3 @@ def fingerprint(*parts: bytes) -> bytes:
         digest.update(len(part).to_bytes(8))
         digest.update(part)
     return digest.digest()
-
-
-async def claim(scope: WriteScope, key: str, request: bytes) -> Claim:
-    """Claim `key` for the request with the fingerprint `request`.
-
-    Raises:
-        AlreadyAnswered: this very request has had its effect.
-        IdempotencyKeyReused: the key belongs to another request.
-        Invalid: the key is not 1 to 255 visible ASCII characters.
-    """
-    if not _KEY.match(key):
-        raise Invalid(
-            errors=[
-                FieldError("/header/idempotency-key", "must be 1 to 255 visible ASCII characters")
-            ]
-        )
-    names = {"company_id": scope.company_id, "key": key, "fingerprint": request}
-    if random.randrange(_PURGE_ONE_IN) == 0:
-        await scope.execute(_SQL["purge"], names)
-    if await scope.fetch_value(_SQL["claim"], names) is None:
-        raise AlreadyAnswered(await _kept(scope, names))
-    return Claim(scope, key)
-
-
-async def _kept(scope: WriteScope, names: dict[str, object]) -> KeptAnswer:
-    cursor = await scope.execute(_SQL["kept"], names)
-    row = await cursor.fetchone()
-    if row is None:
-        raise Busy
-    first, status, headers, body = row
-    if bytes(first) != names["fingerprint"]:
-        raise IdempotencyKeyReused
-    return KeptAnswer(status, msgspec.json.decode(headers, type=dict[str, str]), bytes(body))

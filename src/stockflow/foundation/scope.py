@@ -13,14 +13,14 @@ from decimal import Decimal
 from typing import Any, LiteralString, TypeVar
 from zoneinfo import ZoneInfo
 
-from psycopg import AsyncCursor
-from psycopg.rows import class_row
+from psycopg import AsyncCursor, AsyncRawCursor
+from psycopg.rows import BaseRowFactory, class_row, tuple_row
 from sqlalchemy.sql import ClauseElement
 
 from stockflow.foundation.database import Connection, Pool, translated_errors
 from stockflow.foundation.errors import Forbidden
 from stockflow.foundation.permissions import GRANTS, Permission, Role
-from stockflow.foundation.sql import compile_statement
+from stockflow.foundation.sql import compile_statement, positional
 
 R = TypeVar("R")
 
@@ -106,18 +106,24 @@ class ReadScope:
         self, statement: Statement, params: Params = None
     ) -> AsyncCursor[tuple[Any, ...]]:
         """Run fixed SQL with `%(name)s` parameters, or a Core statement."""
-        if isinstance(statement, str):
-            return await self.connection.execute(statement, params)
-        text, values = compile_statement(statement)
-        return await self.connection.execute(text, values)
+        return await self._run(tuple_row, statement, params)
 
     async def fetch_all(self, row: type[R], statement: Statement, params: Params = None) -> list[R]:
         """All rows, each as `row(**columns)`."""
+        cursor = await self._run(class_row(row), statement, params)
+        return await cursor.fetchall()
+
+    async def _run(
+        self, rows: BaseRowFactory[R], statement: Statement, params: Params
+    ) -> AsyncCursor[R]:
+        if isinstance(statement, str) and isinstance(params, dict):
+            # parsed once for the process: psycopg would parse long statements every time
+            text, names = positional(statement)
+            raw = AsyncRawCursor(self.connection, row_factory=rows)
+            return await raw.execute(text, [params[name] for name in names])
         if not isinstance(statement, str):
             statement, params = compile_statement(statement)
-        async with self.connection.cursor(row_factory=class_row(row)) as cursor:
-            await cursor.execute(statement, params)
-            return await cursor.fetchall()
+        return await self.connection.cursor(row_factory=rows).execute(statement, params)
 
     async def fetch_one(
         self, row: type[R], statement: Statement, params: Params = None
@@ -138,9 +144,16 @@ class WriteScope(ReadScope):
 
 
 @asynccontextmanager
-async def transaction(pool: Pool, company_id: int, *, read_only: bool) -> AsyncIterator[Connection]:
-    """A connection inside a transaction of one company; commits unless an error leaves the block."""
+async def transaction(
+    pool: Pool, company_id: int, *, read_only: bool, lock: int | None = None
+) -> AsyncIterator[Connection]:
+    """A connection inside a transaction of one company; commits unless an error leaves the block.
+
+    It waits for the advisory lock `lock` first, so that every statement sees what the holder did.
+    """
     begin = _BEGIN_READ if read_only else _BEGIN_WRITE
+    if lock is not None:
+        begin += f"; SELECT pg_advisory_xact_lock({int(lock)})"
     with translated_errors():
         async with pool.connection() as connection:
             # SET LOCAL, not set_config(): Citus forwards only the former to its shards

@@ -16,6 +16,7 @@ from sqlalchemy.sql import ClauseElement
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 _ARRAY = msgspec.json.Encoder(decimal_format="number")
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
 _HEADER = re.compile(r"^-- ([a-z_]+) --$", re.MULTILINE)
 
 
@@ -28,9 +29,20 @@ def load(package: str, name: str) -> dict[str, LiteralString]:
 
 
 def _bare(statement: str) -> LiteralString:
-    """Without comments and indentation: psycopg keeps its parse of statements up to 4,096 characters."""
+    """Without comments and indentation, which would be sent with every request."""
     lines = (line.strip() for line in statement.splitlines())
     return "\n".join(line for line in lines if line and line[:2] != "--")
+
+
+@cache
+def positional(statement: LiteralString) -> tuple[bytes, tuple[str, ...]]:
+    """A statement with `$1` for `%(name)s`, and the names in the order of their numbers."""
+    names: dict[str, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return "%" if match[1] is None else f"${names.setdefault(match[1], len(names) + 1)}"
+
+    return _PLACEHOLDER.sub(number, statement).encode(), tuple(names)
 
 
 def compile_statement(statement: ClauseElement) -> tuple[LiteralString, dict[str, Any]]:
