@@ -36,9 +36,6 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return _MARKER.sub(lambda match: GENERATORS[match[1]](), markdown)
 
 
-_OWN_STATUS = {"unexpected": 500}
-
-
 def settings() -> str:
     """Every setting with its default and meaning."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
@@ -68,7 +65,7 @@ def problems() -> str:
 
 
 def _status(kind: type[StockFlowError]) -> int:
-    return _OWN_STATUS.get(kind.code) or status_of(kind.__new__(kind))
+    return status_of(kind.__new__(kind))
 
 
 def roles() -> str:

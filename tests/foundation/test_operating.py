@@ -4,7 +4,8 @@ import re
 
 from starlette.testclient import TestClient
 
-from tests.factories import Api, done
+from stockflow.foundation.errors import StockFlowError
+from tests.factories import Api, done, refused
 
 
 def test_health_and_readiness_need_no_key(http: TestClient) -> None:
@@ -87,4 +88,10 @@ def test_problem_codes_are_explained(http: TestClient) -> None:
         "meaning": "A company keeps at least one owner; make another member an owner first.",
         "status": 409,
     }
-    assert http.get("/api/problems/unheard-of").status_code == 404
+    assert done(http.get("/api/problems/unexpected"))["status"] == 500
+    refused(http.get("/api/problems/unheard-of"), 404, "not-found")
+
+
+def test_every_problem_code_is_explained(http: TestClient) -> None:
+    for code in StockFlowError.registry:
+        assert done(http.get(f"/api/problems/{code}"))["code"] == code

@@ -1,13 +1,18 @@
 """How a web request gets its scope: `Read` or `Write` in a handler's signature."""
 
+import hashlib
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Annotated, TypeVar
+from operator import itemgetter
+from typing import Annotated, BinaryIO, TypeVar
 
 import msgspec
+import psycopg
+import structlog
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -20,7 +25,7 @@ from stockflow.companies.authentication import (
     token_hash,
 )
 from stockflow.foundation.database import Pool
-from stockflow.foundation.errors import Unauthenticated
+from stockflow.foundation.errors import StockFlowError, Unauthenticated
 from stockflow.foundation.idempotency import (
     AlreadyAnswered,
     Claim,
@@ -33,6 +38,9 @@ from stockflow.foundation.routing import CLAIM
 from stockflow.foundation.scope import ReadScope, WriteScope, transaction
 
 S = TypeVar("S", bound=ReadScope)
+_CHUNK_BYTES = 1 << 20
+_FORMS = ("multipart/", "application/x-www-form-urlencoded")
+_log = structlog.get_logger()
 _bearer = HTTPBearer(auto_error=False, description="An API key, `sf_…`.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 IdempotencyKey = Annotated[
@@ -61,7 +69,20 @@ async def _scope(
         request.scope[ACTOR] = {"company_id": company.id, "api_key_id": actor.api_key_id}
         yield kind(connection, company, actor, clock(), request.scope[REQUEST_ID])
     if touch and actor.api_key_id is not None:
-        await note_use(pool, company.id, actor.api_key_id)
+        await _note_use(request, pool, company.id, actor.api_key_id)
+
+
+async def _note_use(request: Request, pool: Pool, company_id: int, api_key_id: int) -> None:
+    """Note the use of a key if it can be: the request has had its effect and must not fail now."""
+    try:
+        await note_use(pool, company_id, api_key_id)
+    except (StockFlowError, psycopg.Error) as error:
+        _log.warning(
+            "use of an API key not noted",
+            api_key_id=api_key_id,
+            reason=str(error),
+            request_id=request.scope[REQUEST_ID],
+        )
 
 
 async def _read(request: Request, credentials: Credentials) -> AsyncIterator[ReadScope]:
@@ -87,16 +108,35 @@ def _open_aside(
 
 
 async def _retry_key(request: Request, token: str, key: str | None) -> RetryKey | None:
-    """The key with what must be equal for a request to be the same: also who sends it.
-
-    The files of imports are left out; they are compared by their content anyway.
-    """
+    """The key with what must be equal for a request to be the same: also who sends it."""
     if key is None:
         return None
-    is_file = request.headers.get("content-type", "").startswith("multipart/")
-    body = b"" if is_file else await request.body()
+    is_form = request.headers.get("content-type", "").lower().startswith(_FORMS)
+    content = await _form_content(request) if is_form else [await request.body()]
     address = f"{request.method} {request.url.path}?{request.url.query}"
-    return RetryKey(key, fingerprint(token_hash(token), address.encode(), body))
+    return RetryKey(key, fingerprint(token_hash(token), address.encode(), *content))
+
+
+async def _form_content(request: Request) -> list[bytes]:
+    """The fields and files of a form, by name: a form sent again has another boundary."""
+    content: list[bytes] = []
+    # FastAPI has parsed the form before and keeps it
+    for name, value in sorted((await request.form()).multi_items(), key=itemgetter(0)):
+        if isinstance(value, str):
+            content += [b"field", name.encode(), value.encode()]
+        else:
+            await value.seek(0)
+            digest = await to_thread(_file_digest, value.file)
+            await value.seek(0)
+            content += [b"file", name.encode(), (value.filename or "").encode(), digest]
+    return content
+
+
+def _file_digest(file: BinaryIO) -> bytes:
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.digest()
 
 
 @dataclass(frozen=True, slots=True)

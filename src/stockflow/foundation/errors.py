@@ -7,7 +7,8 @@
     ├── NotFound      no such thing in this company           404   exit 1
     ├── Conflict      the state of things forbids it          409   exit 1
     │   └── StaleVersion  somebody changed it meanwhile       412   exit 1
-    └── Busy          try again shortly                       503   exit 1
+    ├── Busy          try again shortly                       503   exit 1
+    └── Unexpected    nobody foresaw it                       500
 
 A feature error is a noun with a `code` (part of the API), a `title` that never changes, a detail
 for this occurrence, and the facts of the case. Where a database constraint is the rule, `constraint`
@@ -103,6 +104,13 @@ class Busy(StockFlowError):
 
     code = "busy"
     title = "Busy, try again"
+
+
+class Unexpected(StockFlowError):
+    """Something went wrong on our side; it has been logged under the request id."""
+
+    code = "unexpected"
+    title = "Unexpected error"
 
 
 class TooLarge(Invalid):

@@ -13,7 +13,6 @@ from stockflow.foundation.settings import Settings
 def configure_logging(settings: Settings) -> None:
     """Send StockFlow's and the web server's log lines to standard error, in one format."""
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

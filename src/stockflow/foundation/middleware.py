@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stockflow.foundation.errors import TooLarge
+from stockflow.foundation.errors import StockFlowError, TooLarge, Unauthenticated, Unexpected
 from stockflow.foundation.problems import problem_response
 from stockflow.foundation.settings import Settings
 
@@ -25,6 +25,7 @@ _SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 _GIVEN_ID = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
+_GIVEN_KEY = re.compile(rb"^bearer +sf_", re.IGNORECASE)
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -55,7 +56,7 @@ class Envelope:
             return
         started = time.perf_counter()
         scope[REQUEST_ID] = _request_id(scope)
-        status = 500
+        status = 0
 
         async def send_enveloped(message: Message) -> None:
             nonlocal status
@@ -66,17 +67,25 @@ class Envelope:
 
         try:
             await self._limited(scope, receive, send_enveloped)
+        except Exception as error:
+            self.log.error("unexpected error", exc_info=error, request_id=scope[REQUEST_ID])
+            if status:  # the answer has begun: all that is left is to break it off
+                raise
+            await _refuse(scope, receive, send_enveloped, Unexpected())
         finally:
             self._record(scope, status, time.perf_counter() - started)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         imports = scope["path"].startswith("/api/imports/")
         limit = self.settings.import_limit_bytes if imports else self.settings.body_limit_bytes
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        if imports and not _GIVEN_KEY.match(headers.get(b"authorization", b"")):
+            # before FastAPI takes in a large file, which it does before it asks who sends it
+            await _refuse(scope, receive, send, Unauthenticated())
+            return
+        declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
-            await problem_response(Request(scope), TooLarge(facts={"limit_bytes": limit}))(
-                scope, receive, send
-            )
+            await _refuse(scope, receive, send, TooLarge(facts={"limit_bytes": limit}))
             return
         received = 0
 
@@ -111,6 +120,10 @@ class Envelope:
                 request_id=scope[REQUEST_ID],
                 **scope.get(ACTOR, {}),
             )
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: StockFlowError) -> None:
+    await problem_response(Request(scope), error)(scope, receive, send)
 
 
 def _request_id(scope: Scope) -> str:

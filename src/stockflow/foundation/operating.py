@@ -14,7 +14,7 @@ from prometheus_client import (
 from psycopg_pool import PoolTimeout
 from starlette.responses import JSONResponse, Response
 
-from stockflow.foundation.errors import StockFlowError
+from stockflow.foundation.errors import NotFound, StockFlowError
 from stockflow.foundation.problems import status_of
 
 router = APIRouter(include_in_schema=False)
@@ -52,6 +52,6 @@ async def problem(code: str) -> Response:
     """What a problem's `type` means."""
     kind = StockFlowError.registry.get(code)
     if kind is None:
-        return JSONResponse({"detail": "no problem has this code"}, 404)
+        raise NotFound("No problem has this code.")
     meaning = {"code": code, "title": kind.title, "meaning": (kind.__doc__ or "").strip()}
     return JSONResponse({**meaning, "status": status_of(kind())})

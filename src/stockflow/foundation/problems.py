@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,8 +27,8 @@ _STATUS: dict[type[StockFlowError], int] = {
     errors.StaleVersion: 412,
     errors.Conflict: 409,
     errors.Busy: 503,
+    errors.Unexpected: 500,
 }
-_log = structlog.get_logger()
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -66,7 +65,7 @@ def status_of(error: StockFlowError) -> int:
 
 
 def problem_response(request: Request, error: StockFlowError) -> Response:
-    """The answer for a foreseen refusal."""
+    """The answer for an error."""
     status = status_of(error)
     headers = {"Retry-After": "1"} if status == 503 else {}
     if status == 401:
@@ -115,15 +114,8 @@ def _sentence(error: dict[str, Any]) -> str:
     return message[:300]
 
 
-class Unexpected(StockFlowError):
-    """Something went wrong on our side; it has been logged under the request id."""
-
-    code = "unexpected"
-    title = "Unexpected error"
-
-
 def install(app: FastAPI) -> None:
-    """Answer every error of `app` with a problem document."""
+    """Answer what `app` refuses with a problem document; `Envelope` answers what nobody foresaw."""
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, StockFlowError)
@@ -143,11 +135,6 @@ def install(app: FastAPI) -> None:
         kind = kinds.get(error.status_code, Invalid)
         return _response(request, error.status_code, kind(), dict(error.headers or {}))
 
-    async def unexpected(request: Request, error: Exception) -> Response:
-        _log.error("unexpected error", exc_info=error)
-        return _response(request, 500, Unexpected(), {})
-
     app.add_exception_handler(StockFlowError, refused)
     app.add_exception_handler(RequestValidationError, not_valid)
     app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(Exception, unexpected)
