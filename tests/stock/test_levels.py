@@ -317,3 +317,13 @@ def test_past_levels_come_in_pages_with_the_same_filters(api: Api, shop: dict[st
     assert rest["next_cursor"] is None
     assert held(api, shop["red"], shop["london"]) == (3, 0, 0, 0)
     assert len(everything(api, PATH, as_of=before)) == 6
+
+
+def test_a_product_that_starts_with_none_has_an_empty_level(api: Api) -> None:
+    warehouse = make_warehouse(api)
+
+    product = make_product(api, warehouse_id=warehouse["id"], initial_quantity=0)
+
+    assert levels(api) == {(product["id"], warehouse["id"]): (0, 0, 0, 0)}
+    assert movements(api) == []
+    assert findings(api) == []

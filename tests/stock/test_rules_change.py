@@ -1,11 +1,17 @@
 """Rules of a company, product or warehouse that change while stock moves."""
 
+import asyncio
 from collections.abc import Sequence
+from decimal import Decimal
+from functools import partial
 from typing import Any, cast
 
 import pytest
 from fastapi import FastAPI
 
+from stockflow.catalog.category_operations import change_category
+from stockflow.catalog.commands import ChangeCategory, ChangeProduct
+from stockflow.catalog.operations import change_product
 from stockflow.companies.operator import company_scope
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.scope import WriteScope
@@ -120,3 +126,35 @@ def test_a_refused_line_leaves_no_more_than_an_empty_level(api: Api) -> None:
         (stocked["id"], warehouse["id"]): (1, 0, 0, 0),
         (new["id"], warehouse["id"]): (0, 0, 0, 0),  # it had to be locked to be judged
     }
+
+
+def test_a_level_opened_while_its_product_changes_category_hears_of_the_new_one(api: Api) -> None:
+    product, warehouse = make_product(api, category="Bikes"), make_warehouse(api)
+    category = make_product(api, category="Spares")["category_id"]
+    command = RecordMovements.model_validate({"lines": [line(product, warehouse, "purchase", 1)]})
+    pool = cast(FastAPI, api.http.app).state.pool
+    own = partial(company_scope, pool, api.company_id, WriteScope)
+
+    async def change() -> None:
+        async with own() as scope:
+            await change_category(
+                scope, category, ChangeCategory(low_stock_threshold=Decimal(7)), None
+            )
+
+    async def interleaved() -> None:
+        async with own() as opening:
+            async with own() as moving:
+                into = ChangeProduct(category_id=category)
+                await change_product(moving, product["id"], into, None)
+                posting = asyncio.create_task(record_movements(opening, command))
+                await asyncio.sleep(0.3)
+            await posting
+            changing = asyncio.create_task(change())
+            await asyncio.sleep(0.3)
+        await changing
+
+    assert api.http.portal is not None
+    api.http.portal.call(interleaved)
+
+    assert findings(api) == []
+    assert done(api.get("/api/stock/levels"))["items"][0]["threshold"] == 7

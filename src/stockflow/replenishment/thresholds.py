@@ -75,7 +75,7 @@ async def set_threshold(
         "threshold": command.low_stock_threshold,
     }
     before = await scope.fetch_value(_SQL["set_own"], names)
-    await refresh_levels(scope, products=[product_id], warehouse=warehouse_id)
+    await refresh_levels(scope, products=[product_id], warehouses=[warehouse_id])
     change = (before, command.low_stock_threshold)
     await audit.record(
         scope, "threshold", "changed", {product_id: {f"warehouse {warehouse_id}": change}}

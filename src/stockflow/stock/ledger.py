@@ -121,7 +121,7 @@ async def post(
     return posting_id, _movements(posting_id, entries, rows)
 
 
-def _columns(scope: WriteScope, entries: Sequence[Entry]) -> dict[str, Any]:
+def _columns(scope: WriteScope, entries: Sequence[Entry]) -> dict[str, str]:
     timezone = scope.company.timezone
     moments: dict[datetime, date] = {}
     for entry in entries:
@@ -142,17 +142,10 @@ def _columns(scope: WriteScope, entries: Sequence[Entry]) -> dict[str, Any]:
         "unit_cost": [entry.unit_cost for entry in entries],
         "unit_price": [entry.unit_price for entry in entries],
         "clearing": [entry.clearing for entry in entries],
+        "reason": [entry.reason for entry in entries],
+        "reference": [entry.reference for entry in entries],
     }
-    texts = {
-        "reason": _texts([entry.reason for entry in entries]),
-        "reference": _texts([entry.reference for entry in entries]),
-    }
-    return {name: sql.array_literal(values) for name, values in columns.items()} | texts
-
-
-def _texts(values: list[str | None]) -> list[str | None]:
-    """Free text is dumped element by element, which is worth sparing where there is none."""
-    return values if any(values) else []
+    return {name: sql.array_literal(values) for name, values in columns.items()}
 
 
 def _movements(posting_id: int, entries: Sequence[Entry], rows: Sequence[Any]) -> list[Movement]:
@@ -231,9 +224,9 @@ async def _open_levels(scope: WriteScope, names: dict[str, Any]) -> None:
     for step in (
         "serialize_opening",
         "hold_company",
+        "hold_products",
         "hold_categories",
         "hold_warehouses",
-        "hold_products",
         "open",
     ):
         await scope.execute(_LEVELS[step], names)

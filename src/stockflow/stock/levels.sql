@@ -5,6 +5,14 @@ SELECT pg_advisory_xact_lock(hashtextextended('stockflow.open_levels:' || %(comp
 -- hold_company --
 SELECT 1 FROM companies WHERE id = %(company_id)s FOR SHARE
 
+-- hold_products --
+-- Before their categories: held, they cannot move to another one.
+SELECT 1
+  FROM products
+ WHERE company_id = %(company_id)s AND id = ANY(%(products)s::bigint[])
+ ORDER BY id
+   FOR SHARE
+
 -- hold_categories --
 SELECT 1
   FROM categories
@@ -18,13 +26,6 @@ SELECT 1
 SELECT 1
   FROM warehouses
  WHERE company_id = %(company_id)s AND id = ANY(%(warehouses)s::bigint[])
- ORDER BY id
-   FOR SHARE
-
--- hold_products --
-SELECT 1
-  FROM products
- WHERE company_id = %(company_id)s AND id = ANY(%(products)s::bigint[])
  ORDER BY id
    FOR SHARE
 
@@ -47,20 +48,23 @@ SELECT c.id, p.id, w.id, coalesce(p.allow_backorders, c.allow_backorders),
 ON CONFLICT (company_id, product_id, warehouse_id) DO NOTHING
 
 -- lock_some --
--- The levels a change of rules concerns, in key order; a null filter does not narrow.
-SELECT product_id, warehouse_id
-  FROM stock_levels
- WHERE company_id = %(company_id)s
-   AND (%(products)s::bigint[] IS NULL OR product_id = ANY(%(products)s::bigint[]))
-   AND (%(warehouse)s::bigint IS NULL OR warehouse_id = %(warehouse)s::bigint)
-   AND (%(category)s::bigint IS NULL
-        OR product_id IN (SELECT id FROM products
-                           WHERE company_id = %(company_id)s AND category_id = %(category)s::bigint))
- ORDER BY product_id, warehouse_id
-   FOR UPDATE
+-- The levels a change of rules concerns, in key order; a null filter does not narrow, and is left out
+-- of the plan, which is made for the filters that are given. The rows stay here, only counted.
+SELECT count(*)
+  FROM (SELECT 1
+          FROM stock_levels
+         WHERE company_id = %(company_id)s
+           AND (%(products)s::bigint[] IS NULL OR product_id = ANY(%(products)s::bigint[]))
+           AND (%(warehouses)s::bigint[] IS NULL OR warehouse_id = ANY(%(warehouses)s::bigint[]))
+           AND (%(category)s::bigint IS NULL
+                OR product_id = ANY(ARRAY(SELECT id FROM products
+                                           WHERE company_id = %(company_id)s
+                                             AND category_id = %(category)s::bigint)))
+         ORDER BY product_id, warehouse_id
+           FOR UPDATE) AS locked
 
 -- refresh --
--- Brings what a level knows of its product, category, warehouse and company up to date.
+-- Brings what a level knows of its product, category, warehouse and company up to date; same filters.
 UPDATE stock_levels l
    SET backorders = fresh.backorders, active = fresh.active, threshold = fresh.threshold,
        low_at_threshold = fresh.low_at_threshold
@@ -78,8 +82,11 @@ UPDATE stock_levels l
           LEFT JOIN categories g ON g.company_id = %(company_id)s AND g.id = p.category_id
          WHERE o.company_id = %(company_id)s
            AND (%(products)s::bigint[] IS NULL OR o.product_id = ANY(%(products)s::bigint[]))
-           AND (%(warehouse)s::bigint IS NULL OR o.warehouse_id = %(warehouse)s::bigint)
-           AND (%(category)s::bigint IS NULL OR p.category_id = %(category)s::bigint)) AS fresh
+           AND (%(warehouses)s::bigint[] IS NULL OR o.warehouse_id = ANY(%(warehouses)s::bigint[]))
+           AND (%(category)s::bigint IS NULL
+                OR o.product_id = ANY(ARRAY(SELECT id FROM products
+                                             WHERE company_id = %(company_id)s
+                                               AND category_id = %(category)s::bigint)))) AS fresh
  WHERE l.company_id = %(company_id)s
    AND l.product_id = fresh.product_id
    AND l.warehouse_id = fresh.warehouse_id

@@ -1,6 +1,6 @@
 """How stock keeps in step with what its levels are made from."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from stockflow.catalog.events import (
     CategoryThresholdChanged,
@@ -14,6 +14,7 @@ from stockflow.foundation.events import subscribe
 from stockflow.foundation.scope import WriteScope
 from stockflow.stock.commands import MovementLine, MovementType, RecordMovements
 from stockflow.stock.errors import ProductHasStock, TimezoneFixed
+from stockflow.stock.ledger import lock_levels
 from stockflow.stock.operations import record_movements
 from stockflow.warehouses.errors import WarehouseInactive, WarehouseNotFound
 from stockflow.warehouses.events import WarehouseActivityChanged
@@ -25,24 +26,39 @@ _SQL = sql.load(__package__, "levels.sql")
 async def refresh_levels(
     scope: WriteScope,
     *,
-    products: list[int] | None = None,
-    warehouse: int | None = None,
+    products: Sequence[int] | None = None,
+    warehouses: Sequence[int] | None = None,
     category: int | None = None,
 ) -> None:
-    """Bring threshold, backorder rule and activity of these levels up to date, locked in key order."""
+    """Bring threshold, backorder rule and activity of these levels up to date, locked in key order.
+
+    Without a filter these are all of the company's, however long that takes.
+    """
     names = {
         "company_id": scope.company_id,
-        "products": products,
-        "warehouse": warehouse,
+        "products": None if products is None else list(products),
+        "warehouses": None if warehouses is None else list(warehouses),
         "category": category,
     }
-    await scope.execute(_SQL["lock_some"], names)
-    await scope.execute(_SQL["refresh"], names)
+    if products is None and warehouses is None and category is None:
+        await scope.execute("SET LOCAL statement_timeout = 0")
+    await _run_planned(scope, names, "lock_some", "refresh")
+
+
+async def _run_planned(scope: WriteScope, names: dict[str, object], *statements: str) -> None:
+    """Run statements with a plan for the filters that are given, instead of one for all of them."""
+    await scope.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+    for statement in statements:
+        await scope.execute(_SQL[statement], names)
+    await scope.execute("SET LOCAL plan_cache_mode = force_generic_plan")
 
 
 @subscribe(ProductCreated)
 async def post_opening_stock(scope: WriteScope, event: ProductCreated) -> None:
-    """Post the stock a product starts with, in the transaction that creates it."""
+    """Post the stock a product starts with, in the transaction that creates it.
+
+    A start of zero opens the level and posts nothing, since nothing moves.
+    """
     opening = event.opening_stock
     if opening is None:
         return
@@ -57,6 +73,9 @@ async def post_opening_stock(scope: WriteScope, event: ProductCreated) -> None:
     scope.require_warehouse(warehouse.id)
     if not warehouse.active:
         raise WarehouseInactive(facts={"warehouse_id": warehouse.id})
+    if opening.quantity == 0:
+        await lock_levels(scope, [(event.product_id, warehouse.id)])
+        return
     line = MovementLine(
         product_id=event.product_id,
         warehouse_id=warehouse.id,
@@ -70,14 +89,14 @@ async def post_opening_stock(scope: WriteScope, event: ProductCreated) -> None:
 @subscribe(ProductArchiving)
 async def refuse_while_stock_remains(scope: WriteScope, event: ProductArchiving) -> None:
     """A product with stock in any bucket, in any warehouse, stays."""
-    names: dict[str, Any] = {
+    names: dict[str, object] = {
         "company_id": scope.company_id,
         "products": [event.product_id],
         "product_id": event.product_id,
-        "warehouse": None,
+        "warehouses": None,
         "category": None,
     }
-    await scope.execute(_SQL["lock_some"], names)
+    await _run_planned(scope, names, "lock_some")
     cursor = await scope.execute(_SQL["occupied"], names)
     columns = ("warehouse_id", "warehouse", "available", "reserved", "damaged", "in_transit")
     levels = [dict(zip(columns, row, strict=True)) for row in await cursor.fetchall()]
@@ -87,7 +106,7 @@ async def refuse_while_stock_remains(scope: WriteScope, event: ProductArchiving)
 
 @subscribe(ProductRulesChanged)
 async def _(scope: WriteScope, event: ProductRulesChanged) -> None:
-    await refresh_levels(scope, products=list(event.product_ids))
+    await refresh_levels(scope, products=event.product_ids)
 
 
 @subscribe(CategoryThresholdChanged)
@@ -97,7 +116,7 @@ async def _(scope: WriteScope, event: CategoryThresholdChanged) -> None:
 
 @subscribe(WarehouseActivityChanged)
 async def _(scope: WriteScope, event: WarehouseActivityChanged) -> None:
-    await refresh_levels(scope, warehouse=event.warehouse_id)
+    await refresh_levels(scope, warehouses=event.warehouse_ids)
 
 
 @subscribe(CompanyRulesChanged)

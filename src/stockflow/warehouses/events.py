@@ -5,6 +5,6 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class WarehouseActivityChanged:
-    """A warehouse was retired or taken into use again."""
+    """Warehouses were retired or taken into use again; heard once, so that levels are locked in order."""
 
-    warehouse_id: int
+    warehouse_ids: tuple[int, ...]

@@ -78,7 +78,7 @@ async def change_warehouse(
         scope, "warehouse", "changed", {warehouse_id: audit.changed(before, after, _FIELDS)}
     )
     if after.active != before.active:
-        await publish(scope, WarehouseActivityChanged(warehouse_id))
+        await publish(scope, WarehouseActivityChanged((warehouse_id,)))
     return after
 
 
@@ -124,20 +124,19 @@ async def _change_known(scope: WriteScope, by_code: Mapping[str, CreateWarehouse
     await update_rows(scope, Warehouse, ["id"], rows)
     if changed:
         await audit.record(scope, "warehouse", "changed", changed)
-    for warehouse_id, fields in changed.items():
-        if "active" in fields:
-            await publish(scope, WarehouseActivityChanged(warehouse_id))
+    if switched := tuple(i for i, changes in changed.items() if "active" in changes):
+        await publish(scope, WarehouseActivityChanged(switched))
     return len(changed)
 
 
 async def _lock_warehouses(scope: WriteScope, keys: Iterable[str]) -> list[WarehouseRow]:
-    """The warehouses with these codes, locked in one order, but not against their use in stock."""
+    """The warehouses with these codes, locked in the order of ids, but not against use in stock."""
     columns = [getattr(Warehouse, name) for name in WarehouseRow.__slots__]
     asked = Warehouse.code_key == any_(literal(list(keys), ARRAY(Text())))
     return await scope.fetch_all(
         WarehouseRow,
         select(*columns)
         .where(Warehouse.company_id == scope.company_id, asked)
-        .order_by(Warehouse.code_key)
+        .order_by(Warehouse.id)
         .with_for_update(key_share=True),
     )
