@@ -4,11 +4,13 @@ import argparse
 import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 from bench import importing, reading, starting, table, writing
 from bench.table import Line, Measured, Unmeasured
@@ -28,11 +30,13 @@ FIGURES: dict[str, Callable[[World], list[Measured]]] = {
     "memory": starting.memory,
 }
 _BYTES_PER_MOVEMENT = 450
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main() -> None:
     """Run the figures asked for; exits with 1 when one could not be measured."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for number in _SIGNALS:
+        signal.signal(number, _stop)
     options = _options()
     names = options.only or list(FIGURES)
     size = QUICK if options.quick else Size()
@@ -51,6 +55,13 @@ def main() -> None:
     print(f"Written to {table.write(lines, facts, options.out)}")
     if any(isinstance(line, Unmeasured) and line.failed for line in lines):
         sys.exit(1)
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    """End with everything that was started; a second signal does not interrupt that."""
+    for ignored in _SIGNALS:
+        signal.signal(ignored, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def _options() -> argparse.Namespace:
@@ -97,9 +108,10 @@ def _reason_to_skip(name: str, size: Size) -> str | None:
         return f"the data is not in {importing.DATA}"
     if name == "long-history":
         rows = size.stocked * size.warehouses * 12 * (size.history_factor + 1)
-        free = shutil.disk_usage("/tmp").free
+        place = tempfile.gettempdir()
+        free = shutil.disk_usage(place).free
         if rows * _BYTES_PER_MOVEMENT > free:
-            return f"{rows:,} movements need more than the {free >> 30} GB free in /tmp"
+            return f"{rows:,} movements need more than the {free >> 30} GB free in {place}"
     return None
 
 

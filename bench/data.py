@@ -157,12 +157,14 @@ def _loading(connection: Connection) -> Iterator[None]:
     for name, value in _WHILE_LOADING.items():
         connection.execute(f"ALTER SYSTEM SET {name} = {value}")
     connection.execute("SELECT pg_reload_conf()")
-    yield
-    connection.execute("VACUUM (ANALYZE)")
-    for name in _WHILE_LOADING:
-        connection.execute(f"ALTER SYSTEM RESET {name}")
-    connection.execute("SELECT pg_reload_conf()")
-    connection.execute("CHECKPOINT")
+    try:
+        yield
+        connection.execute("VACUUM (ANALYZE)")
+    finally:
+        for name in _WHILE_LOADING:
+            connection.execute(f"ALTER SYSTEM RESET {name}")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute("CHECKPOINT")
 
 
 def _company(deployment: Deployment, connection: Connection, shape: Shape) -> Company:
