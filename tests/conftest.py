@@ -20,13 +20,18 @@ from stockflow.migrations import migrate
 from tests.factories import Api
 
 _DIRECTORY = "STOCKFLOW_TEST_DIRECTORY"
+_DATABASE_URL = "STOCKFLOW_TEST_DATABASE_URL"
 
 
 def pytest_configure() -> None:
     """Choose the run's directory in the first process; the others inherit it.
 
     Not pytest's own: another run as root may close that to the user PostgreSQL runs as.
+    The settings of a deployment are forgotten, so that no test can reach its database.
     """
+    for name in [name for name in os.environ if name.startswith("STOCKFLOW_")]:
+        if name not in (_DIRECTORY, _DATABASE_URL):
+            del os.environ[name]
     if _DIRECTORY not in os.environ:
         os.environ[_DIRECTORY] = tempfile.mkdtemp(prefix="stockflow-test-")
 
@@ -39,7 +44,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     data_dir = Path(os.environ[_DIRECTORY]) / "data"
-    return Settings(data_dir=data_dir, pool_size=40, log_level="error")
+    url = os.environ.get(_DATABASE_URL)
+    return Settings(data_dir=data_dir, database_url=url, pool_size=40, log_level="error")
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +82,7 @@ def other(http: TestClient) -> Api:
 
 def new_company(http: TestClient, **fields: object) -> Api:
     command = CreateCompany.model_validate(
-        {"name": "Acme", "owner_email": "owner@acme.example", **fields}
+        {"name": "Acme", "owner_email": "owner@acme.example", "timezone": "UTC", **fields}
     )
     assert http.portal is not None
     pool = cast(FastAPI, http.app).state.pool

@@ -23,7 +23,11 @@ def create_app(
     conninfo: Conninfo | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> FastAPI:
-    """The application; it finds its own database unless given one."""
+    """The application; it finds its own database unless given one.
+
+    Not from `settings`, but from the environment comes `sku_scope`: the rule is the same for every door
+    to a database, so `catalog` reads it from the settings of the process.
+    """
     settings = settings or get_settings()
     configure_logging(settings)
 

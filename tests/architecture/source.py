@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "stockflow"
+_METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -60,12 +61,11 @@ def called_name(call: ast.Call) -> str:
 
 
 def is_handler(function: Function) -> bool:
-    """Whether it is registered as a route: `@router.post(…)` and the like."""
+    """Whether it is registered as a route: `@router.post(…)`, `@products.get(…)` and the like."""
     return any(
         isinstance(decorator, ast.Call)
         and isinstance(decorator.func, ast.Attribute)
-        and isinstance(decorator.func.value, ast.Name)
-        and decorator.func.value.id.endswith("router")
+        and decorator.func.attr in _METHODS
         for decorator in function.decorator_list
     )
 

@@ -67,6 +67,14 @@ def _also(method: str, operation: dict[str, Any]) -> Iterator[int]:
         yield 412
 
 
+def _forget_defaults(schemas: dict[str, Any]) -> None:
+    """A field left out of a change keeps its value, so the default of the model is none to tell."""
+    for name, schema in schemas.items():
+        if name.startswith("Change"):
+            for field in schema.get("properties", {}).values():
+                field.pop("default", None)
+
+
 def _describe_problems(app: FastAPI) -> None:
     """Name our problem document in the OpenAPI description, in place of FastAPI's 422."""
     describe = app.openapi
@@ -78,6 +86,7 @@ def _describe_problems(app: FastAPI) -> None:
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            _forget_defaults(schemas)
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
             for path in schema["paths"].values():

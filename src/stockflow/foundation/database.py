@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection, errors, sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -14,6 +15,7 @@ from stockflow.foundation.settings import Settings
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
+_log = structlog.get_logger()
 
 _SESSION = """
     SET ROLE {role};
@@ -52,15 +54,23 @@ def make_pool(conninfo: str, settings: Settings) -> Pool:
 
 @asynccontextmanager
 async def open_pool(conninfo: str, settings: Settings) -> AsyncIterator[Pool]:
-    """An open pool, after a look that its role is one row-level security binds."""
+    """An open pool, after a look that its role is one row-level security binds.
+
+    Raises:
+        RuntimeError: the role is not.
+    """
     async with make_pool(conninfo, settings) as pool:
         async with pool.connection() as connection:
             cursor = await connection.execute(
-                "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+                "SELECT app.rolsuper OR app.rolbypassrls, login.rolsuper, login.rolname"
+                "  FROM pg_roles AS app, pg_roles AS login"
+                " WHERE app.rolname = current_user AND login.rolname = session_user"
             )
             row = await cursor.fetchone()
         if row is None or row[0]:
             raise RuntimeError(f"role {APP_ROLE} must not bypass row-level security")
+        if row[1]:
+            _log.warning("the role that owns the schema must not be a superuser", role=row[2])
         yield pool
 
 
@@ -69,6 +79,7 @@ _BUSY = (
     errors.DeadlockDetected,
     errors.SerializationFailure,
     errors.QueryCanceled,
+    errors.IdleInTransactionSessionTimeout,
     errors.TooManyConnections,
     errors.AdminShutdown,
     errors.CrashShutdown,

@@ -29,7 +29,10 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=1, ge=1, le=64, description="Web processes of `stockflow serve`.")
     pool_size: int = Field(
-        default=10, ge=1, le=500, description="Database connections each web process may hold."
+        default=10,  # a large import holds two
+        ge=2,
+        le=500,
+        description="Database connections each web process may hold.",
     )
     pool_timeout_seconds: float = Field(
         default=15,
@@ -43,7 +46,7 @@ class Settings(BaseSettings):
         default=15, ge=1, description="The longest a request waits for rows another one holds."
     )
     body_limit_bytes: int = Field(
-        default=8 * 1024 * 1024, ge=1024, description="The largest request body, but for imports."
+        default=4 * 1024 * 1024, ge=1024, description="The largest request body, but for imports."
     )
     import_limit_bytes: int = Field(
         default=512 * 1024 * 1024, ge=1024, description="The largest file `/api/imports` takes."

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from stockflow.features import metadata
+from stockflow.foundation.errors import Conflict
 from stockflow.foundation.postgres import APP_ROLE
 
 _LOCK = 727302
@@ -58,8 +59,11 @@ def drift(conninfo: str) -> list[object]:
         return list(compare_metadata(context, metadata()))
 
 
-class MissingRole(RuntimeError):
+class MissingRole(Conflict):
     """The role `stockflow_app` is missing and this database user may not create it."""
+
+    code = "missing-role"
+    title = "A role of the database is missing"
 
     def __init__(self) -> None:
         super().__init__(
