@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.conftest import new_company
-from tests.factories import Api, line, make_product, make_warehouse, move
+from tests.factories import Api, line, make_product, make_warehouse, move, refused
 from tests.stock.reading import picture
 
 PATH = "/api/stock/movements"
@@ -144,7 +144,7 @@ _LONG = "x" * 2**20
         ("reason", _LONG),
         ("reference", "a\rb"),
         ("reference", ""),
-        ("expected_quantity", -1),
+        ("expected_quantity", -(10**11)),
         ("expected_quantity", 0.00001),
         ("expected_quantity", "NaN"),
         ("expected_quantity", "1e400"),
@@ -271,3 +271,24 @@ def test_an_id_that_cannot_be_one_is_refused(api: Api, number: str) -> None:
         answer = api.request(method, path)
         assert answer.status_code == 400, answer.text
         assert answer.json()["code"] == "invalid-request"
+
+
+@pytest.mark.parametrize("number", [b"1e99999999999999999999", b"0e-99999999999999999999"])
+def test_a_number_beyond_all_numbers_is_refused_in_both_modes(stocked: Api, number: bytes) -> None:
+    for mode in (b"all_or_nothing", b"valid_rows"):
+        good = msgspec.json.encode(_GOOD)
+        body = b'{"mode":"%b","lines":[%b,{"sku":"A","quantity":%b}]}' % (mode, good, number)
+
+        answer = stocked.request("POST", PATH, content=body, headers=_JSON)
+
+        assert answer.status_code in (201, 400)
+
+
+def test_more_errors_than_anyone_reads_are_not_listed(stocked: Api) -> None:
+    body = msgspec.json.encode({f"field {number}": 1 for number in range(50_000)})
+
+    problem = refused(
+        stocked.request("POST", PATH, content=body, headers=_JSON), 400, "invalid-request"
+    )
+
+    assert problem["detail"] == "The request has 50001 errors."

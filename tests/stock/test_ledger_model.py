@@ -205,7 +205,7 @@ class LedgerMachine(RuleBasedStateMachine):
         number = sorted(self.postings)[pick % len(self.postings)]
         held = self.model.held.copy()
         fits = True
-        for place, change in self.postings[number]:
+        for place, change in reversed(self.postings[number]):
             held[place] -= change
             lenient = place[2] == "available" and place[0] in self.lenient
             fits &= change <= 0 or held[place] >= 0 or lenient
@@ -219,7 +219,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.reversed.add(number)
         movements = _decode(answer.content)["movements"]
         taken_back = [(_place(m), -m["quantity_change"]) for m in movements]
-        assert taken_back == self.postings[number]
+        assert taken_back == self.postings[number][::-1]
         for movement, (place, change) in zip(movements, taken_back, strict=True):
             self._apply(movement, place, -change)
 

@@ -74,7 +74,7 @@ def test_a_reversal_undoes_every_type(api: Api, kind: str, quantity: float) -> N
     assert answer.headers["location"] == f"/api/stock/postings/{reversal['posting_id']}"
     assert levels(api) == before
     assert [(m["type"], m["bucket"], m["quantity_change"]) for m in reversal["movements"]] == [
-        (m["type"], m["bucket"], -m["quantity_change"]) for m in posting["movements"]
+        (m["type"], m["bucket"], -m["quantity_change"]) for m in reversed(posting["movements"])
     ]
     assert findings(api) == []
 
@@ -292,4 +292,16 @@ def test_postings_and_reversals_at_once_leave_no_drift(api: Api) -> None:
 
     assert [answer.status_code for answer in answers] == [201] * 16
     assert held(api, product, warehouse) == (34, 0, 0, 0)
+    assert findings(api) == []
+
+
+def test_stock_a_posting_brought_in_and_took_out_can_be_taken_back(api: Api) -> None:
+    product, warehouse = make_product(api), make_warehouse(api)
+    posting = move(
+        api, line(product, warehouse, "purchase", 10), line(product, warehouse, "sale", 10)
+    )
+
+    reversal = done(api.post(f"/api/stock/postings/{posting['posting_id']}/reversal"), 201)
+
+    assert effects(reversal) == [(1, "available", 10, 0, 10), (0, "available", -10, 10, 0)]
     assert findings(api) == []

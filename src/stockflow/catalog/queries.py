@@ -254,8 +254,8 @@ async def resolve_products(
     """The products of the company with these ids or SKUs, archived ones too; others are left out."""
     names = {
         "company_id": scope.company_id,
-        "ids": list(ids),
-        "sku_keys": [sku_key(scope.company, sku) for sku in skus],
+        "ids": sql.array_literal(list(ids)),
+        "sku_keys": sql.array_literal([sku_key(scope.company, sku) for sku in skus]),
     }
     cursor = await scope.execute(_SQL["resolve"], names)
     found = [(key, ProductRef(*columns)) for key, *columns in await cursor.fetchall()]

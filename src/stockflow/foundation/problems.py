@@ -100,7 +100,8 @@ def field_errors(found: Sequence[Any]) -> list[FieldError]:
 def pointer(location: Sequence[str | int]) -> str:
     """A JSON pointer (RFC 6901); `query`, `path` and `header` name the other places."""
     parts = location[1:] if location and location[0] == "body" else location
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    text = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return text.encode("utf-8", "replace").decode()
 
 
 def _sentence(error: dict[str, Any]) -> str:
@@ -111,7 +112,7 @@ def _sentence(error: dict[str, Any]) -> str:
         return "is not a known field"
     if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == PRINTABLE:
         return "must not contain control characters or line breaks"
-    return message[:300]
+    return message[:300].encode("utf-8", "replace").decode()
 
 
 def install(app: FastAPI) -> None:

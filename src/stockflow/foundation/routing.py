@@ -15,7 +15,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_t
 import msgspec
 from fastapi import Body, Depends, Header
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import core_schema
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +25,7 @@ from stockflow.foundation.idempotency import AlreadyAnswered, Claim, KeptAnswer
 
 T = TypeVar("T")
 C = TypeVar("C", bound="Command")
+_ERRORS_LISTED_MAX = 25_000
 CLAIM = "stockflow.claim"
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -69,6 +70,16 @@ def json_response(value: object, status: int = 200) -> Response:
     return Response(encode(value), status, headers, "application/json")
 
 
+def refuse_flood(error: ValidationError) -> None:
+    """Refuse without a list what has more errors than anyone reads; listing them is what costs.
+
+    Raises:
+        Invalid: there are more than 25,000 errors.
+    """
+    if error.error_count() > _ERRORS_LISTED_MAX:
+        raise Invalid(f"The request has {error.error_count()} errors.") from None
+
+
 class _JsonBytes(bytes):
     """A body that says it is JSON."""
 
@@ -82,7 +93,11 @@ class _StrictJson:
         def parse(value: Any, _validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
             if not isinstance(value, _JsonBytes):
                 raise ValueError("must be JSON, sent with Content-Type: application/json")
-            return source.parse_json(value)
+            try:
+                return source.parse_json(value)
+            except ValidationError as error:
+                refuse_flood(error)
+                raise
 
         return core_schema.no_info_wrap_validator_function(parse, handler(source))
 

@@ -153,7 +153,8 @@ async def transaction(
     """
     begin = _BEGIN_READ if read_only else _BEGIN_WRITE
     if lock is not None:
-        begin += f"; SELECT pg_advisory_xact_lock({int(lock)})"
+        # not for long: who waits holds one of the connections all companies share
+        begin += f"; SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock({int(lock)})"
     with translated_errors():
         async with pool.connection() as connection:
             # SET LOCAL, not set_config(): Citus forwards only the former to its shards

@@ -16,6 +16,7 @@ from sqlalchemy.sql import ClauseElement
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 _ARRAY = msgspec.json.Encoder(decimal_format="number")
+_CONTROL = re.compile(rb"(?:^|[^\\])(?:\\\\)*\\[bfnrtu]")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
 _HEADER = re.compile(r"^-- ([a-z_]+) --$", re.MULTILINE)
 
@@ -52,9 +53,13 @@ def compile_statement(statement: ClauseElement) -> tuple[LiteralString, dict[str
 
 
 def array_literal(values: Sequence[object]) -> str:
-    """Numbers, moments, truth values and plain words as one PostgreSQL array parameter.
+    """Numbers, moments, truth values and lines of text as one PostgreSQL array parameter.
 
-    A JSON array is a PostgreSQL array literal but for its brackets. Encoding it at once is 40 times
-    faster than psycopg's dump of every element. Not for free text, whose escapes differ.
+    A JSON array is a PostgreSQL array literal but for its brackets, as long as no text holds control
+    characters, which JSON escapes in its own way. Encoding it at once is 40 times faster than
+    psycopg's dump of every element.
     """
-    return "{" + _ARRAY.encode(values)[1:-1].decode() + "}"
+    text = _ARRAY.encode(values)
+    if _CONTROL.search(text):
+        raise ValueError("control characters cannot be sent this way")
+    return "{" + text[1:-1].decode() + "}"

@@ -46,7 +46,7 @@ SELECT coalesce(d.product_id, m.product_id) AS product_id,
 
 -- demand_is_sales_less_returns --
 -- The units sold on each day of a level are its sales less its returns; what a reversal takes back
--- belongs to the day of the movement it reverses, which has the same place in its posting.
+-- belongs to the day of the movement it reverses, which has the same place from the other end.
 SELECT coalesce(d.product_id, m.product_id) AS product_id,
        coalesce(d.warehouse_id, m.warehouse_id) AS warehouse_id,
        format('day %%s says %%s sold, movements %%s', coalesce(d.day, m.day),
@@ -72,7 +72,11 @@ SELECT coalesce(d.product_id, m.product_id) AS product_id,
                        JOIN stock_movements m ON m.company_id = %(company_id)s
                                              AND m.id BETWEEN p.id * 100000 AND p.id * 100000 + 99999
                        JOIN stock_movements o ON o.company_id = %(company_id)s
-                                             AND o.id = p.reverses_id * 100000 + m.id %% 100000
+                                             AND o.id = p.reverses_id * 100000 + 1 - m.id
+                                                 + (SELECT max(id) FROM stock_movements
+                                                     WHERE company_id = %(company_id)s
+                                                       AND id BETWEEN p.id * 100000
+                                                                  AND p.id * 100000 + 99999)
                       WHERE p.company_id = %(company_id)s AND p.reverses_id IS NOT NULL
                         AND m.type IN ('sale', 'return') AND m.bucket = 'available') AS demand
               GROUP BY product_id, warehouse_id, day) AS m

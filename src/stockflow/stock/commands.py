@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
 from typing import Annotated, Any, Self
 
 import msgspec
@@ -23,12 +24,11 @@ from stockflow.foundation.quantity import (
     Money,
     PastMoment,
     PastQueryMoment,
-    Quantity,
     QueryMoment,
     ShortLine,
     SignedQuantity,
 )
-from stockflow.foundation.routing import Command
+from stockflow.foundation.routing import Command, refuse_flood
 
 LINES_MAX = 10_000
 _RAW = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
@@ -95,7 +95,7 @@ class MovementLine(Command):
     reference: Line | None = None
     occurred_at: PastMoment | None = None
     expected_quantity: Annotated[
-        Quantity | None,
+        SignedQuantity | None,
         Field(description="The available quantity you saw; refused if it is another by now."),
     ] = None
 
@@ -141,7 +141,8 @@ class RecordMovements(Command):
         try:
             return cls.model_validate_json(body, strict=True)
         except ValidationError as error:
-            found = error.errors()
+            refuse_flood(error)
+            found = error.errors(include_url=False, include_input=False)
             malformed = {place["loc"][1] for place in found if _in_line(place["loc"])}
             if not malformed or any(not _in_line(place["loc"]) for place in found):
                 raise
@@ -153,7 +154,7 @@ class RecordMovements(Command):
     ) -> Self:
         try:
             document = _RAW.decode(body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, ArithmeticError):
             raise error from None
         lines = document["lines"]
         if document.get("mode") != Mode.VALID_ROWS or len(malformed) == len(lines):
@@ -162,9 +163,8 @@ class RecordMovements(Command):
         document["lines"] = [lines[number] for number in numbers]
         command = cls.model_validate_json(_NUMBERS.encode(document), strict=True)
         command._numbers = numbers
-        for number in sorted(malformed):
-            own = [place for place in found if place["loc"][1] == number]
-            command._malformed[number] = field_errors(own)
+        for number, own in groupby(found, key=lambda place: place["loc"][1]):
+            command._malformed.setdefault(number, []).extend(field_errors(list(own)))
         return command
 
     @property

@@ -15,10 +15,10 @@ import msgspec
 from stockflow.foundation import sql
 from stockflow.foundation.database import Connection
 from stockflow.foundation.errors import Busy
-from stockflow.foundation.quantity import QuantityOut
+from stockflow.foundation.quantity import QuantityOut, plain
 from stockflow.foundation.scope import ReadScope, WriteScope
 from stockflow.stock.commands import Bucket, MovementType
-from stockflow.stock.errors import InsufficientStock, LevelsClosed, TooManyMovements
+from stockflow.stock.errors import InsufficientStock, LevelsClosed, LineError, TooManyMovements
 from stockflow.stock.models import MOVEMENTS_PER_POSTING
 
 _SQL = sql.load(__package__, "ledger.sql")
@@ -174,7 +174,7 @@ def _refusal(entries: Sequence[Entry], rows: Sequence[Any]) -> InsufficientStock
         if not is_open:
             closed.append({"line": entry.line, "product_id": entry.product_id, "sku": entry.sku})
         elif after < 0 and entry.change < 0 and not may_be_negative:
-            short.append(shortage(entry, before))
+            short.append(shortage(entry, before).facts())
     return (
         LevelsClosed(facts={"lines": closed})
         if closed
@@ -182,17 +182,19 @@ def _refusal(entries: Sequence[Entry], rows: Sequence[Any]) -> InsufficientStock
     )
 
 
-def shortage(entry: Entry, available: Decimal) -> dict[str, object]:
-    """The facts of a line that asks for more than there is."""
-    return {
-        "line": entry.line,
-        "product_id": entry.product_id,
-        "sku": entry.sku,
-        "warehouse_id": entry.warehouse_id,
-        "bucket": entry.bucket,
-        "requested": -entry.change,
-        "available": max(available, ZERO),
-    }
+def shortage(entry: Entry, held: Decimal) -> LineError:
+    """The line asks for more than its bucket holds."""
+    return LineError(
+        entry.line,
+        InsufficientStock.code,
+        "There is too little stock.",
+        product_id=entry.product_id,
+        sku=entry.sku,
+        warehouse_id=entry.warehouse_id,
+        bucket=entry.bucket,
+        requested=-entry.change,
+        available=plain(max(held, ZERO)),
+    )
 
 
 async def lock_levels(scope: WriteScope, levels: Iterable[LevelKey]) -> None:
@@ -274,7 +276,8 @@ async def advance_recent_demand(
     connection: Connection, company_id: int, since: date, most: int
 ) -> int:
     """Let `recent_sold` of up to `most` low levels begin at `since`; returns how many it moved."""
-    cursor = await connection.execute(
-        _LEVELS["advance"], {"company_id": company_id, "since": since, "most": most}
-    )
-    return cursor.rowcount
+    names: dict[str, object] = {"company_id": company_id, "since": since, "most": most}
+    cursor = await connection.execute(_LEVELS["lock_behind"], names)
+    row = await cursor.fetchone()
+    names["products"], names["warehouses"] = row or (None, None)
+    return (await connection.execute(_LEVELS["advance"], names)).rowcount

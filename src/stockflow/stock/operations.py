@@ -1,7 +1,7 @@
 """Writes of stock; each ends in one posting of the ledger."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from stockflow.catalog.queries import ProductRef, ProductRefs, explode_bundles, resolve_products
@@ -12,14 +12,14 @@ from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
 from stockflow.stock import ledger, planning
 from stockflow.stock.commands import Bucket, Mode, MovementLine, MovementType, RecordMovements
 from stockflow.stock.entries import (
-    LineError,
     ResolvedLine,
-    empty_bundle,
+    bundle_error,
     entries_of,
     line_error,
 )
 from stockflow.stock.errors import (
     InsufficientStock,
+    LineError,
     LinesRefused,
     LineTargetsNotFound,
     PostingReversed,
@@ -53,14 +53,19 @@ async def record_movements(
         InsufficientStock: lines ask for more than there is.
         StockChanged: lines expected another quantity.
         LinesRefused: lines cannot be posted for several or other reasons, or none can.
+        LevelsClosed: a product was archived or a warehouse retired meanwhile.
+        TooManyMovements: the lines come to more movements than a posting holds.
+        Busy: the time zone changed meanwhile.
     """
     scope.require(Permission.MOVE_STOCK)
     resolved, errors = await _resolve(scope, command)
     errors.extend(_malformed(command))
     partial = command.mode is Mode.VALID_ROWS
     steps = await _steps(scope, resolved)
-    errors.extend(empty_bundle(line) for line, entries in steps if not entries)
-    steps = [step for step in steps if step[1]]
+    unfit = [error for step in steps if (error := bundle_error(*step)) is not None]
+    if unfit:
+        errors.extend(unfit)
+        steps = [step for step in steps if bundle_error(*step) is None]
     if (errors and not partial) or not steps:
         raise _refusal(errors)
     if partial or planning.needed(command.lines):
@@ -153,10 +158,7 @@ def _refusal(errors: Sequence[LineError]) -> StockFlowError:
     """One error for all refused lines: the first kind that occurs, naming every line."""
     codes = {error.code for error in errors}
     kind = next((kind for code, kind in _KINDS.items() if code in codes), LinesRefused)
-    lines = [
-        {name: value for name, value in asdict(error).items() if value not in (None, [])}
-        for error in sorted(errors, key=lambda error: error.line)
-    ]
+    lines = [error.facts() for error in sorted(errors, key=lambda error: error.line)]
     return kind(facts={"lines": lines})
 
 
@@ -168,6 +170,7 @@ async def reverse_posting(scope: WriteScope, posting_id: int) -> Posting:
         PostingReversed: it was taken back before.
         ReversalNotReversible: it is a reversal itself.
         InsufficientStock: what it brought in is no longer there.
+        LevelsClosed: it took stock from a product that is archived or a warehouse that is retired.
     """
     scope.require(Permission.MOVE_STOCK)
     posting = await get_posting(scope, posting_id)
@@ -177,7 +180,8 @@ async def reverse_posting(scope: WriteScope, posting_id: int) -> Posting:
         raise PostingReversed(facts={"reversed_by": posting.reversed_by_id})
     for warehouse_id in {movement.warehouse_id for movement in posting.movements}:
         scope.require_warehouse(warehouse_id)
-    entries = [_opposite(scope, movement) for movement in posting.movements]
+    # backwards, so that stock the posting itself brought in is still there to take out first
+    entries = [_opposite(scope, movement) for movement in reversed(posting.movements)]
     new_id, movements = await ledger.post(scope, entries, kind="reversal", reverses_id=posting_id)
     return Posting(new_id, movements)
 

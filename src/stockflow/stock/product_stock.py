@@ -1,7 +1,7 @@
 """The stock of one product over all warehouses; for a bundle, what its components allow."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from stockflow.catalog.errors import ProductNotFound
 from stockflow.catalog.queries import explode_bundles, resolve_products
@@ -96,7 +96,16 @@ async def _bundle_availability(scope: ReadScope, bundle_id: int) -> list[BundleA
         BundleAvailability(
             warehouse_id,
             code,
-            max(min(held.get((warehouse_id, part), ZERO) // need for part, need in parts), ZERO),
+            max(
+                min(_whole(held.get((warehouse_id, part), ZERO), need) for part, need in parts),
+                ZERO,
+            ),
         )
         for warehouse_id, code in sorted(codes.items())
     ]
+
+
+def _whole(available: Decimal, need: Decimal) -> Decimal:
+    """How often `need` fits; parts of deeply nested bundles can be tiny, so with digits to spare."""
+    with localcontext(prec=60):
+        return available // need

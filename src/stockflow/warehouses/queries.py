@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, or_, select
 
+from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import ReadScope
@@ -16,7 +17,8 @@ from stockflow.warehouses.models import Warehouse
 _RESOLVE = """
 SELECT id, code, name, active
   FROM warehouses
- WHERE company_id = %s AND (id = ANY(%s) OR code_key = ANY(%s))
+ WHERE company_id = %(company_id)s
+   AND (id = ANY(%(ids)s::bigint[]) OR code_key = ANY(%(codes)s::text[]))
 """
 
 
@@ -126,6 +128,10 @@ async def resolve_warehouses(
     rows = await scope.fetch_all(
         WarehouseRef,
         _RESOLVE,
-        (scope.company_id, list(ids), [code_key(code) for code in codes]),
+        {
+            "company_id": scope.company_id,
+            "ids": sql.array_literal(list(ids)),
+            "codes": sql.array_literal([code_key(code) for code in codes]),
+        },
     )
     return WarehouseRefs({row.id: row for row in rows}, {code_key(row.code): row for row in rows})

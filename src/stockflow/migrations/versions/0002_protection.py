@@ -70,7 +70,7 @@ CREATE FUNCTION search_products(
 )
 RETURNS TABLE (product_id bigint, rank integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET random_page_cost = 1.1
 SET enable_seqscan = off
