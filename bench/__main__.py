@@ -94,8 +94,9 @@ def _measured(name: str, world: World) -> list[Line]:
     try:
         measured = FIGURES[name](world)
     except Exception as error:
-        traceback.print_exc()
-        return [Unmeasured(name, f"{type(error).__name__}: {error}"[:300], failed=True)]
+        traceback.print_exc(limit=-3)
+        last_line = str(error).strip().rpartition("\n")[2]
+        return [Unmeasured(name, f"{type(error).__name__}: {last_line}"[:300], failed=True)]
     for line in measured:
         print(
             f"  {line.name}: {line.value:,.4g} {line.unit} {line.verdict} {line.note}", flush=True

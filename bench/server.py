@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from stockflow.foundation.settings import Settings
 
 STOCKFLOW = str(Path(sys.executable).with_name("stockflow"))
 _STOP_SECONDS = 30
+_GRACE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,30 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 
 @contextmanager
-def deployed() -> Iterator[Deployment]:
-    """A deployment in a temporary directory; PostgreSQL is stopped and all removed at the end."""
+def data_directory() -> Iterator[Path]:
+    """A temporary data directory; at the end nothing of it is left, and nothing runs on it."""
     with tempfile.TemporaryDirectory(prefix="stockflow-bench-") as directory:
         data_dir = Path(directory) / "data"
-        with running_postgres(Settings(data_dir=data_dir, database_url=None)) as conninfo:
-            yield Deployment(data_dir, conninfo)
+        try:
+            yield data_dir
+        except BaseException:
+            time.sleep(_GRACE_SECONDS)  # a start that was interrupted may still bring up PostgreSQL
+            raise
+        finally:
+            if (data_dir / "postgres" / "postmaster.pid").exists():
+                with _postgres(data_dir):
+                    pass  # its last user stops it
+
+
+def _postgres(data_dir: Path) -> AbstractContextManager[Conninfo]:
+    return running_postgres(Settings(data_dir=data_dir, database_url=None))
+
+
+@contextmanager
+def deployed() -> Iterator[Deployment]:
+    """A deployment in a temporary directory; PostgreSQL is stopped and all removed at the end."""
+    with data_directory() as data_dir, _postgres(data_dir) as conninfo:
+        yield Deployment(data_dir, conninfo)
 
 
 @contextmanager

@@ -1,13 +1,11 @@
 """How long it takes until StockFlow is there, and how much memory it keeps."""
 
-import tempfile
 import time
-from pathlib import Path
 from statistics import median
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from bench.server import serving
+from bench.server import data_directory, serving
 from bench.table import Measured
 from bench.world import WORKERS, World
 
@@ -22,9 +20,9 @@ def cold_start(world: World) -> list[Measured]:
 
 
 def _first_answer() -> float:
-    with tempfile.TemporaryDirectory(prefix="stockflow-bench-") as directory:
+    with data_directory() as data_dir:
         started = time.perf_counter()
-        with serving(Path(directory) / "data") as server:
+        with serving(data_dir) as server:
             while True:
                 try:
                     with urlopen(f"http://127.0.0.1:{server.port}/readyz", timeout=30):
