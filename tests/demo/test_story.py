@@ -91,7 +91,7 @@ def test_the_order_keyed_in_wrongly_is_taken_back(told: Told) -> None:
 def test_thresholds_are_set_in_all_four_places(told: Told) -> None:
     def decides(sku: str) -> dict[str, Any]:
         product = done(told.api.get("/api/products", sku=sku))["items"][0]
-        found = done(told.api.get(f"/api/products/{product['id']}/thresholds"))
+        found = done(told.api.get(f"/api/products/{product['id']}/thresholds"))["items"]
         kendal = next(item for item in found if item["warehouse_code"] == "KENDAL")
         return {
             name: kendal[name] for name in ("own", "product", "category", "company", "effective")

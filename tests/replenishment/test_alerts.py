@@ -213,6 +213,25 @@ def test_the_multiplier_moves_every_threshold(
     assert [(alert["current_stock"], alert["threshold"]) for alert in seen] == found
 
 
+@pytest.mark.parametrize(
+    ("multiplier", "shown"), [("0.5", 10), ("0.7", 14.0001), ("1", 20.0001), ("1.5", 30.0002)]
+)
+def test_thresholds_are_shown_with_four_decimals(api: Api, multiplier: str, shown: float) -> None:
+    low_pair(api, left=5, low_stock_threshold=20.0001)
+
+    (alert,) = alerts(api, threshold_multiplier=multiplier)
+
+    assert alert["threshold"] == shown
+
+
+def test_what_is_shown_rounded_is_compared_exactly(api: Api) -> None:
+    low_pair(api, left=10, low_stock_threshold=20.0001)
+
+    (alert,) = alerts(api, threshold_multiplier="0.5")
+
+    assert (alert["current_stock"], alert["threshold"]) == (10, 10)
+
+
 def test_reserved_and_damaged_units_do_not_count(api: Api) -> None:
     product, warehouse = low_pair(api, left=30)
     assert alerts(api) == []

@@ -214,6 +214,18 @@ def test_demand_that_fell_behind_is_exact_before_and_after_it_is_caught_up(
     assert findings(api) == []
 
 
+def test_demand_follows_a_period_that_is_lowered_and_raised(api: Api) -> None:
+    count = _many_low_levels(api)
+
+    for days, daily in [(7, 0.4286), (60, 0.1), (30, 0.2), (1, 3)]:
+        done(api.patch("/api/company", {"sales_period_days": days}))
+        for _ in range(2):  # before and after the levels have followed
+            found = answer(api, limit=1000)["alerts"]
+            assert [alert["avg_daily_sales"] for alert in found] == [daily] * count
+            assert _starts(api) == {days - 1: count}
+        assert findings(api) == []
+
+
 def _many_low_levels(api: Api) -> int:
     """More low levels than are left behind; each sold 3 on the period's first day and 3 today."""
     warehouses = [CreateWarehouse(code=f"W{n}", name=f"Warehouse {n}") for n in range(26)]

@@ -26,7 +26,9 @@ def _own(product: Any, warehouse: Any) -> str:
 
 
 def _listed(api: Api, product: Any) -> list[Json]:
-    found: list[Json] = done(api.get(f"/api/products/{product['id']}/thresholds"))
+    page = done(api.get(f"/api/products/{product['id']}/thresholds"))
+    found: list[Json] = page.pop("items")
+    assert page == {"next_cursor": None}
     return found
 
 
@@ -156,6 +158,19 @@ def test_a_change_of_threshold_is_audited(api: Api) -> None:
         [None, 3],
         [3, 4.5],
     ]
+
+
+@pytest.mark.parametrize("threshold", [None, 3, 0])
+def test_what_does_not_change_is_not_audited(api: Api, threshold: float | None) -> None:
+    product, warehouse = make_product(api), make_warehouse(api)
+    first = done(api.put(_own(product, warehouse), {"low_stock_threshold": threshold}))
+    audited, seen = audit_of(api, "threshold"), level(api, product, warehouse)
+
+    again = done(api.put(_own(product, warehouse), {"low_stock_threshold": threshold}))
+
+    assert again == first
+    assert len(audited) == (threshold is not None)
+    assert (audit_of(api, "threshold"), level(api, product, warehouse)) == (audited, seen)
 
 
 def test_a_bundle_has_no_threshold(api: Api) -> None:

@@ -145,7 +145,7 @@ def test_demand_for_a_bundle_is_demand_for_its_components(api: Api, parts: Any) 
 
 @pytest.mark.parametrize(
     ("quantity", "sold"),
-    [(0.3333, 0.5), (0.0001, 0.5), (0.0001, 0.0001), (1.0001, 1.0001), (0.3333, 0.3333)],
+    [(0.3333, 0.5), (0.0001, 0.5), (1.0001, 1.0001), (0.3333, 0.3333)],
 )
 def test_parts_of_parts_stay_within_four_decimals(
     api: Api, parts: Any, quantity: float, sold: float
@@ -162,6 +162,26 @@ def test_parts_of_parts_stay_within_four_decimals(
 
     assert levels(api)[first["id"], warehouse["id"]] == (100, 0, 0, 0)
     assert findings(api) == []
+
+
+@pytest.mark.parametrize("kind", ["sale", "return", "reserve", "release"])
+def test_too_little_of_a_bundle_to_take_anything_is_refused(
+    api: Api, parts: Any, kind: str
+) -> None:
+    first, second, warehouse = parts
+    bundle = make_bundle(api, (first, 0.0001), (second, 1))
+    before = picture(api)
+    lines = [line(bundle, warehouse, kind, 0.0001), line(second, warehouse, "purchase", 1)]
+
+    problem = refused(api.post("/api/stock/movements", {"lines": lines}), 409, "lines-refused")
+
+    assert [(failed["line"], failed["code"]) for failed in problem["lines"]] == [
+        (0, "quantity-too-small")
+    ]
+    assert picture(api) == before
+    posting = move(api, *lines, mode="valid_rows")
+    assert effects(posting) == [(1, "available", 1, 50, 51)]
+    assert [error["code"] for error in posting["errors"]] == ["quantity-too-small"]
 
 
 def test_bundles_of_enormous_size_are_refused(api: Api, parts: Any) -> None:

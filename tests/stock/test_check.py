@@ -9,6 +9,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from stockflow.foundation.postgres import Conninfo
+from stockflow.stock import check
 from stockflow.stock.check import INVARIANTS
 from tests.factories import Api, line, make_product, make_warehouse, move
 from tests.stock.reading import findings, picture
@@ -155,6 +156,16 @@ def test_the_finding_says_what_differs(api: Api, tamper: Tamper) -> None:
     (finding,) = findings(api)
 
     assert finding.finding == "available 82.5, movements add up to 82"
+
+
+@pytest.mark.usefixtures("level")
+def test_it_stops_at_the_most_it_lists(
+    api: Api, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "FINDINGS_MAX", 1)
+    tamper(f"UPDATE stock_levels SET available = 0, recent_sold = 9 WHERE {_COMPANY}")
+
+    assert [finding.invariant for finding in findings(api)] == ["level_is_sum_of_movements"]
 
 
 @pytest.mark.usefixtures("level")

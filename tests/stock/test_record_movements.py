@@ -193,6 +193,8 @@ def test_a_sale_before_its_purchase_is_short(api: Api) -> None:
     assert problem["lines"] == [
         {
             "line": 0,
+            "code": "insufficient-stock",
+            "detail": "There is too little stock.",
             "product_id": product["id"],
             "sku": product["sku"],
             "warehouse_id": warehouse["id"],
@@ -230,6 +232,9 @@ def test_every_short_line_is_named_with_what_was_asked_and_there(api: Api, guard
     )
 
     names = ("line", "bucket", "requested", "available")
+    assert {(short["code"], short["detail"], len(short)) for short in problem["lines"]} == {
+        ("insufficient-stock", "There is too little stock.", 9)
+    }
     assert [tuple(short[name] for name in names) for short in problem["lines"]] == [
         (1, "available", 3, 2),
         (2, "damaged", 0.75, 0.5),

@@ -188,6 +188,17 @@ def test_another_quantity_than_expected_is_refused(api: Api, expected: float) ->
     assert picture(api) == before
 
 
+def test_a_quantity_below_zero_may_be_expected(api: Api) -> None:
+    product, warehouse = make_product(api, allow_backorders=True), make_warehouse(api)
+    move(api, line(product, warehouse, "sale", 2.5))
+    sale = line(product, warehouse, "sale", 1)
+
+    refused(_post(api, {**sale, "expected_quantity": 2.5}), 409, "stock-changed")
+    move(api, {**sale, "expected_quantity": -2.5})
+
+    assert held(api, product, warehouse) == (-3.5, 0, 0, 0)
+
+
 def test_the_expected_quantity_is_what_earlier_lines_leave(api: Api) -> None:
     product, warehouse = make_product(api), make_warehouse(api)
 

@@ -2,9 +2,10 @@
 -- Only levels that are low are looked at: the partial index stock_levels_low_idx holds no others. A
 -- level carries its demand since `recent_since`; where that is not the start of the period asked for,
 -- its days are summed instead. One row comes first that counts all alerts and the levels to advance.
+-- A multiplier above 1 asks for levels that are not low yet: those are looked for among all.
 WITH low AS MATERIALIZED (
     SELECT l.product_id, l.warehouse_id, l.available, l.threshold * %(multiplier)s::numeric AS threshold,
-           l.last_counted_at, l.recent_since < %(own_since)s AS behind,
+           l.last_counted_at, l.is_low AND l.recent_since <> %(own_since)s AS behind,
            CASE WHEN %(company_scope)s THEN (
                      SELECT sum(CASE WHEN a.recent_since = %(since)s THEN a.recent_sold
                                      ELSE (SELECT coalesce(sum(d.sold), 0)
@@ -27,10 +28,10 @@ WITH low AS MATERIALIZED (
            END AS sold
       FROM stock_levels l
      WHERE l.company_id = %(company_id)s
-       AND CASE WHEN %(multiplier)s::numeric = 1 THEN l.is_low
-                ELSE l.active AND (l.available < l.threshold * %(multiplier)s::numeric
-                                   OR (l.low_at_threshold
-                                       AND l.available = l.threshold * %(multiplier)s::numeric)) END
+       AND CASE WHEN %(multiplier)s::numeric <= 1 THEN l.is_low ELSE l.active END
+       AND (%(multiplier)s::numeric = 1
+            OR l.available < l.threshold * %(multiplier)s::numeric
+            OR (l.low_at_threshold AND l.available = l.threshold * %(multiplier)s::numeric))
        AND (%(warehouse_id)s::bigint IS NULL OR l.warehouse_id = %(warehouse_id)s::bigint)
        AND (%(allowed)s::bigint[] IS NULL OR l.warehouse_id = ANY(%(allowed)s::bigint[]))
 ), alert AS MATERIALIZED (

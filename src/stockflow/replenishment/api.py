@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, Path, Query, Request
 
 from stockflow.companies.access import Read, Write
+from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import JsonBody, OperationRoute
@@ -40,7 +41,7 @@ async def low_stock_alerts(
     summary="List a product's thresholds by warehouse",
     responses=documented(404),
 )
-async def list_thresholds(scope: Read, product_id: ProductId) -> list[Threshold]:
+async def list_thresholds(scope: Read, product_id: ProductId) -> Page[Threshold]:
     return await thresholds.list_thresholds(scope, product_id)
 
 

@@ -19,9 +19,14 @@ class Urgency(StrEnum):
     LOW = "low"
 
 
+def four_decimals(number: Decimal) -> Decimal:
+    """A quantity as it is shown; what is compared and computed with is not rounded."""
+    return plain(number.quantize(_FOUR_PLACES, ROUND_HALF_EVEN))
+
+
 def average_daily_sales(sold: Decimal, period_days: int) -> Decimal:
     """Units per day, rounded to 4 decimals; no demand where returns exceed sales."""
-    return plain((max(sold, ZERO) / period_days).quantize(_FOUR_PLACES, ROUND_HALF_EVEN))
+    return four_decimals(max(sold, ZERO) / period_days)
 
 
 def urgency(available: Decimal, days_until_stockout: int | None) -> Urgency:

@@ -15,6 +15,7 @@ from stockflow.replenishment.formulas import (
     ZERO,
     Urgency,
     average_daily_sales,
+    four_decimals,
     recommended_quantity,
     urgency,
 )
@@ -23,7 +24,6 @@ from stockflow.suppliers.queries import BestSupplier, best_suppliers
 from stockflow.warehouses.queries import get_warehouse
 
 _SQL = sql.load(__package__, "alerts.sql")
-_BEHIND_MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,13 @@ class _Row:
 
 async def low_stock_alerts(
     scope: ReadScope, company_id: int, filters: AlertFilters
-) -> tuple[Alerts, bool]:
-    """A page of alerts, and whether many levels' recent demand has fallen behind the period.
+) -> tuple[Alerts, int]:
+    """A page of alerts, and how many low levels' recent demand is not that of the company's period.
 
     Raises:
         Forbidden: `company_id` is not the caller's company, whether it exists or not.
         WarehouseNotFound: there is no such warehouse.
+        InvalidCursor: the cursor belongs to another list.
     """
     if company_id != scope.company_id:
         raise Forbidden("These credentials are for another company.")
@@ -128,7 +129,7 @@ async def low_stock_alerts(
         ),
         _next(page) if len(rows) > filters.limit else None,
     )
-    return alerts, behind > _BEHIND_MANY
+    return alerts, behind
 
 
 async def _ranked(
@@ -177,7 +178,7 @@ def _alert(row: _Row, supplier: BestSupplier | None, period_days: int) -> Alert:
         warehouse_id=row.warehouse_id,
         warehouse_name=row.warehouse_name,
         current_stock=row.available,
-        threshold=row.threshold,
+        threshold=four_decimals(row.threshold),
         days_until_stockout=row.days,
         avg_daily_sales=average_daily_sales(row.sold, period_days),
         last_counted_at=row.last_counted_at,

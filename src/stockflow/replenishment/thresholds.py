@@ -7,6 +7,7 @@ from stockflow.catalog.queries import ProductRef, resolve_products
 from stockflow.companies import audit
 from stockflow.foundation import sql
 from stockflow.foundation.errors import Conflict
+from stockflow.foundation.pagination import Page
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import QuantityOut
 from stockflow.foundation.scope import ReadScope, WriteScope
@@ -39,15 +40,15 @@ class Threshold:
     effective: QuantityOut | None
 
 
-async def list_thresholds(scope: ReadScope, product_id: int) -> list[Threshold]:
-    """The thresholds of a product in every warehouse where it has a level.
+async def list_thresholds(scope: ReadScope, product_id: int) -> Page[Threshold]:
+    """The thresholds of a product in every warehouse where it has a level, on one page.
 
     Raises:
         ProductNotFound: no such product.
     """
     scope.require(Permission.READ)
     await _product(scope, product_id)
-    return await _thresholds(scope, product_id, None)
+    return Page(await _thresholds(scope, product_id, None), None)
 
 
 async def set_threshold(
@@ -74,12 +75,14 @@ async def set_threshold(
         "warehouse_id": warehouse_id,
         "threshold": command.low_stock_threshold,
     }
-    before = await scope.fetch_value(_SQL["set_own"], names)
-    await refresh_levels(scope, products=[product_id], warehouses=[warehouse_id])
-    change = (before, command.low_stock_threshold)
-    await audit.record(
-        scope, "threshold", "changed", {product_id: {f"warehouse {warehouse_id}": change}}
-    )
+    before = await scope.fetch_value(_SQL["own"], names)
+    if before != command.low_stock_threshold:
+        await scope.execute(_SQL["set_own"], names)
+        await refresh_levels(scope, products=[product_id], warehouses=[warehouse_id])
+        change = (before, command.low_stock_threshold)
+        await audit.record(
+            scope, "threshold", "changed", {product_id: {f"warehouse {warehouse_id}": change}}
+        )
     return (await _thresholds(scope, product_id, warehouse_id))[0]
 
 

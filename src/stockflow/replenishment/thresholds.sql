@@ -1,10 +1,12 @@
+-- own --
+SELECT own_threshold
+  FROM stock_levels
+ WHERE company_id = %(company_id)s AND product_id = %(product_id)s AND warehouse_id = %(warehouse_id)s
+
 -- set_own --
 UPDATE stock_levels
    SET own_threshold = %(threshold)s, updated_at = now()
  WHERE company_id = %(company_id)s AND product_id = %(product_id)s AND warehouse_id = %(warehouse_id)s
-RETURNING (SELECT o.own_threshold FROM stock_levels o
-            WHERE o.company_id = %(company_id)s AND o.product_id = %(product_id)s
-              AND o.warehouse_id = %(warehouse_id)s)
 
 -- of_product --
 -- The four places a threshold may be set, and the one that holds.

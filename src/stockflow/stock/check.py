@@ -44,6 +44,8 @@ async def check_company(scope: ReadScope) -> list[Finding]:
     await scope.execute("SET LOCAL statement_timeout = 0")
     findings: list[Finding] = []
     for invariant, statement in _SQL.items():
+        if len(findings) == FINDINGS_MAX:
+            break  # to fetch 0 rows would fetch one
         cursor = await scope.execute(
             statement,
             {"company_id": scope.company_id, "timezone": scope.company.timezone.key},

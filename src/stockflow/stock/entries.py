@@ -1,16 +1,15 @@
 """From the lines of a request to entries of the ledger: which bucket each type changes, and how."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
 from stockflow.catalog.queries import ProductRef
-from stockflow.foundation.errors import FieldError
 from stockflow.foundation.quantity import QUANTITY_LIMIT, plain
 from stockflow.stock.commands import Bucket, MovementLine, MovementType
+from stockflow.stock.errors import LineError
 from stockflow.stock.ledger import ZERO, Entry
 from stockflow.warehouses.queries import WarehouseRef
 
@@ -33,23 +32,6 @@ _BUNDLED = frozenset(
 )
 _CLEARING = frozenset({MovementType.DAMAGE, MovementType.WRITE_OFF, MovementType.RELEASE})
 _OUTGOING = frozenset({MovementType.ADJUSTMENT, MovementType.MANUFACTURING})
-
-
-@dataclass(frozen=True, slots=True)
-class LineError:
-    """Why one line was not posted; `code` is a problem code, the facts depend on it."""
-
-    line: int
-    code: str
-    detail: str
-    errors: list[FieldError] = field(default_factory=list)
-    product_id: int | None = None
-    sku: str | None = None
-    warehouse_id: int | None = None
-    bucket: Bucket | None = None
-    requested: Decimal | None = None
-    available: Decimal | None = None
-    expected: Decimal | None = None
 
 
 class ResolvedLine(msgspec.Struct, frozen=True, gc=False):
@@ -119,12 +101,19 @@ def _bundle_reason(line: MovementLine) -> tuple[str, str] | None:
     return None
 
 
-def empty_bundle(resolved: ResolvedLine) -> LineError:
-    """The line is for a bundle that has no components yet."""
+def bundle_error(resolved: ResolvedLine, entries: Sequence[Entry]) -> LineError | None:
+    """What forbids posting the line, as far as the components of its bundle tell."""
+    if not entries:
+        code, detail = "bundle-without-components", "The bundle has no components."
+    elif resolved.product.product_type == "bundle" and not all(one.change for one in entries):
+        code = "quantity-too-small"
+        detail = "Of a component, it comes to less than the smallest unit, 0.0001."
+    else:
+        return None
     return LineError(
         resolved.number,
-        "bundle-without-components",
-        "The bundle has no components.",
+        code,
+        detail,
         product_id=resolved.product.id,
         sku=resolved.product.sku,
         warehouse_id=resolved.warehouse.id,

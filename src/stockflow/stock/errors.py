@@ -1,6 +1,31 @@
 """What can be refused about stock."""
 
-from stockflow.foundation.errors import Conflict, Invalid, NotFound
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+
+from stockflow.foundation.errors import Conflict, FieldError, Invalid, NotFound
+from stockflow.stock.commands import Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class LineError:
+    """Why one line was not posted; `code` is a problem code, the facts depend on it."""
+
+    line: int
+    code: str
+    detail: str
+    errors: list[FieldError] = field(default_factory=list)
+    product_id: int | None = None
+    sku: str | None = None
+    warehouse_id: int | None = None
+    bucket: Bucket | None = None
+    requested: Decimal | None = None
+    available: Decimal | None = None
+    expected: Decimal | None = None
+
+    def facts(self) -> dict[str, object]:
+        """What is known of it."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, [])}
 
 
 class InsufficientStock(Conflict):

@@ -106,26 +106,28 @@ SELECT l.warehouse_id, w.code AS warehouse, trim_scale(l.available) AS available
 -- any_level --
 SELECT EXISTS (SELECT FROM stock_levels WHERE company_id = %(company_id)s)
 
+-- lock_behind --
+-- Low levels whose `recent_sold` begins on another day than the period. A statement of its own: the
+-- next one then sees what the postings wrote that these levels may have been taken from.
+SELECT array_agg(product_id), array_agg(warehouse_id)
+  FROM (SELECT product_id, warehouse_id
+          FROM stock_levels
+         WHERE company_id = %(company_id)s AND is_low AND recent_since <> %(since)s
+         ORDER BY product_id, warehouse_id
+         LIMIT %(most)s
+           FOR UPDATE SKIP LOCKED) AS behind
+
 -- advance --
--- Moves the start of `recent_sold` forward on low levels whose start has fallen behind the period.
-WITH behind AS MATERIALIZED (
-    SELECT product_id, warehouse_id
-      FROM stock_levels
-     WHERE company_id = %(company_id)s AND is_low AND recent_since < %(since)s
-     ORDER BY product_id, warehouse_id
-     LIMIT %(most)s
-       FOR UPDATE SKIP LOCKED
-)
+-- Lets `recent_sold` begin at the start of the period, later or earlier than it did.
 UPDATE stock_levels l
    SET recent_since = %(since)s,
-       recent_sold = l.recent_sold - coalesce(
-           (SELECT sum(d.sold)
-              FROM stock_days d
-             WHERE d.company_id = %(company_id)s
-               AND d.product_id = l.product_id
-               AND d.warehouse_id = l.warehouse_id
-               AND d.day >= l.recent_since AND d.day < %(since)s), 0)
-  FROM behind
+       recent_sold = coalesce((SELECT sum(d.sold)
+                                 FROM stock_days d
+                                WHERE d.company_id = %(company_id)s
+                                  AND d.product_id = l.product_id
+                                  AND d.warehouse_id = l.warehouse_id
+                                  AND d.day >= %(since)s), 0)
+  FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[]) AS behind (product_id, warehouse_id)
  WHERE l.company_id = %(company_id)s
    AND l.product_id = behind.product_id
    AND l.warehouse_id = behind.warehouse_id

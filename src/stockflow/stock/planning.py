@@ -11,8 +11,9 @@ from msgspec import structs
 
 from stockflow.foundation.quantity import plain
 from stockflow.stock.commands import Bucket, MovementLine, MovementType
-from stockflow.stock.entries import LineError, ResolvedLine
-from stockflow.stock.ledger import ZERO, Balance, Entry, LevelKey
+from stockflow.stock.entries import ResolvedLine
+from stockflow.stock.errors import LineError
+from stockflow.stock.ledger import Balance, Entry, LevelKey, shortage
 
 Step = tuple[ResolvedLine, list[Entry]]
 
@@ -74,17 +75,7 @@ class Plan:
             held = self._held[entry.level, entry.bucket]
             free = entry.bucket is Bucket.AVAILABLE and self._backorders[entry.level]
             if entry.change < 0 and held + entry.change < 0 and not free:
-                return LineError(
-                    entry.line,
-                    "insufficient-stock",
-                    "There is too little stock.",
-                    product_id=entry.product_id,
-                    sku=entry.sku,
-                    warehouse_id=entry.warehouse_id,
-                    bucket=entry.bucket,
-                    requested=-entry.change,
-                    available=plain(max(held, ZERO)),
-                )
+                return shortage(entry, held)
         return None
 
     def _accept(self, entries: Sequence[Entry]) -> None:

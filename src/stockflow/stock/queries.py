@@ -106,7 +106,11 @@ class PostingRow(PostingHead):
 
 
 async def list_levels(scope: ReadScope, filters: LevelFilters) -> Page[LevelRow]:
-    """Levels by product and warehouse, now or at the past moment `as_of`."""
+    """Levels by product and warehouse, now or at the past moment `as_of`.
+
+    Raises:
+        InvalidCursor: the cursor belongs to another list.
+    """
     scope.require(Permission.READ)
     query = _filtered_levels(scope, filters)
     after = decode_cursor(filters.cursor, "levels", (int, int))
@@ -210,7 +214,11 @@ def _at(
 
 
 async def list_movements(scope: ReadScope, filters: MovementFilters) -> Page[MovementRow]:
-    """Movements in the order they were recorded; with `after_id`, such that none is ever missed."""
+    """Movements in the order they were recorded; with `after_id`, such that none is ever missed.
+
+    Raises:
+        InvalidCursor: the cursor belongs to another list or order.
+    """
     scope.require(Permission.READ)
     query = _filtered_movements(scope, filters)
     movement_id = StockMovement.id

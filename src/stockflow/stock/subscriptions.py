@@ -34,7 +34,7 @@ async def refresh_levels(
 
     Without a filter these are all of the company's, however long that takes.
     """
-    names = {
+    names: dict[str, object] = {
         "company_id": scope.company_id,
         "products": None if products is None else list(products),
         "warehouses": None if warehouses is None else list(warehouses),
