@@ -26,6 +26,8 @@ XZ_MEMORY_MAX = 128 * 1024**2
 ROWS_MAX = 20_000_000
 COLUMNS_MAX = 1_000
 LINE_BYTES_MAX = 1024**2
+RECORD_BYTES_MAX = 4 * 1024**2
+"""A row has several lines where its cells have line ends."""
 
 _GZIP, _XZ, _ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
 _OTHERS = {
@@ -162,13 +164,19 @@ def _read_text(stream: BinaryIO | io.BufferedReader) -> Iterator[Row]:
             raise FileUnreadable(f"Row {number + 1} {error}.", facts={"row": number + 1}) from error
         if cells is None:
             return
+        lines.completed()
         number += 1
         yield number, cells
 
 
 def _reader(lines: "_Lines") -> Iterator[list[str]]:
     """A reader from the first line on that is not blank, which is the header."""
-    first = next((line for line in lines if line.strip()), "")
+    first = ""
+    for line in lines:
+        lines.completed()
+        if line.strip():
+            first = line
+            break
     lines.put_back(first)
     return csv.reader(lines, delimiter=_delimiter(first), strict=True)
 
@@ -183,6 +191,7 @@ class _Lines:
     def __init__(self, stream: BinaryIO | io.BufferedReader) -> None:
         self._stream = stream
         self._put_back: list[str] = []
+        self._bytes = 0
         self.number = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -197,6 +206,9 @@ class _Lines:
         self.number += 1
         if len(line) > LINE_BYTES_MAX:
             raise _BadLine(f"is longer than {LINE_BYTES_MAX:,} bytes")
+        self._bytes += len(line)
+        if self._bytes > RECORD_BYTES_MAX:
+            raise _BadLine(f"is longer than {RECORD_BYTES_MAX:,} bytes in all its lines")
         if self.number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         try:
@@ -208,6 +220,10 @@ class _Lines:
         if "\x00" in text:
             raise _BadLine("has a NUL character: the file is not a text")
         return text
+
+    def completed(self) -> None:
+        """The lines so far have made a row."""
+        self._bytes = 0
 
     def put_back(self, line: str) -> None:
         self._put_back.append(line)

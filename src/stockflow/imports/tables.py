@@ -51,6 +51,7 @@ class Table:
         places = [names.index(name) if name in names else -1 for name in wanted.values()]
         # the last cell of every row is one more, and empty: what a missing column gives
         self._pick = itemgetter(*places)
+        self._reach = max(places) + 1
         used = set(places)
         self.ignored = [
             name.strip()[:255] for place, name in enumerate(header) if place not in used
@@ -66,8 +67,8 @@ class Table:
         if len(cells) > width:
             surplus = sum(1 for cell in cells[width:] if cell.strip())
             del cells[width:]
-        elif len(cells) < width:
-            cells.extend([""] * (width - len(cells)))
+        elif len(cells) < self._reach:
+            cells.extend([""] * (self._reach - len(cells)))
         cells.append("")
         return Cells(number, tuple(map(str.strip, self._pick(cells))), surplus)
 
