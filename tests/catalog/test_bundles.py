@@ -4,12 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from stockflow.catalog import bundles
+from stockflow.catalog.commands import CreateProduct
+from stockflow.catalog.operations import create_products
 from stockflow.catalog.queries import explode_bundles
 from tests.factories import Api, done, make_product, refused
-from tests.scopes import audit_of, in_scope
+from tests.scopes import audit_of, in_scope, run
 
 
 def make_bundle(api: Api, *parts: tuple[Any, object]) -> Any:
@@ -177,6 +181,35 @@ def test_bundles_nest_ten_levels_deep(api: Api) -> None:
     lower = make_bundle(api, (part, 1))
     refused(put(api, levels[10], (lower, 1)), 409, "bundle-too-deep")
     assert contents(api, levels[10]) == [(part["id"], 1)]
+
+
+def test_a_bundle_has_two_thousand_components_in_all(api: Api) -> None:
+    commands = [CreateProduct(name="P", sku=f"p-{i}", price=Decimal(1)) for i in range(200)]
+    parts = [{"id": product_id} for product_id in run(api, create_products, commands).result]
+    shelf = [(part, 1) for part in parts]
+    inner = [make_bundle(api, *shelf[:199]) for _ in range(10)]
+    outer, outermost = make_bundle(api), make_bundle(api)
+    done(put(api, outer, *((bundle, 1) for bundle in inner)))  # 10 times 199, and 10
+
+    above = refused(put(api, inner[0], *shelf), 409, "bundle-too-large")
+    itself = refused(put(api, outermost, (outer, 1)), 409, "bundle-too-large")
+
+    for problem in (above, itself):
+        assert (problem["components"], problem["components_max"]) == (2001, 2000)
+    assert (len(contents(api, inner[0])), contents(api, outermost)) == (199, [])
+    done(put(api, inner[0], *shelf[:198]))
+    done(put(api, outermost, (outer, 1)))
+    refused(put(api, inner[0], *shelf[:199]), 409, "bundle-too-large")
+
+
+def test_components_met_on_many_paths_count_once(api: Api) -> None:
+    inner = make_bundle(api, (make_product(api), 1), (make_product(api), 1))
+    middle = [make_bundle(api, (inner, 1)) for _ in range(3)]
+    outer = make_bundle(api, *((bundle, 1) for bundle in middle))
+
+    with patch.object(bundles, "EDGES_MAX", 8):  # 3, and 3 times 1, and 2
+        done(put(api, outer, *((bundle, 2) for bundle in middle)))
+        refused(put(api, outer, (inner, 1), *((b, 1) for b in middle)), 409, "bundle-too-large")
 
 
 def test_bundles_explode_to_the_sum_of_their_parts(api: Api) -> None:

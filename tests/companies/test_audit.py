@@ -64,3 +64,19 @@ def test_a_foreign_cursor_is_refused(api: Api) -> None:
     cursor = cursor or done(api.get("/api/api-keys", limit=1))["next_cursor"]
 
     refused(api.get("/api/audit", cursor=cursor), 400, "invalid-cursor")
+
+
+def test_who_is_limited_to_warehouses_does_not_read_the_log(api: Api) -> None:
+    own = make_warehouse(api)["id"]
+
+    for role in ("owner", "admin", "manager"):
+        problem = refused(api.with_key(role, [own]).get("/api/audit"), 403, "forbidden")
+        assert "all warehouses" in problem["detail"]
+
+
+def test_an_entity_of_control_characters_is_refused(api: Api) -> None:
+    problem = refused(api.get("/api/audit", entity="\0"), 400, "invalid-request")
+
+    [error] = problem["errors"]
+    assert error["pointer"] == "/query/entity"
+    assert "control characters" in error["detail"]

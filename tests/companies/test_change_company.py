@@ -6,11 +6,12 @@ from typing import cast
 import pytest
 from fastapi import FastAPI
 
+from stockflow.companies.commands import CreateCompany
 from stockflow.companies.events import CompanyRulesChanged, TimezoneChanging
 from stockflow.foundation import events
 from stockflow.foundation.errors import Conflict
 from stockflow.foundation.scope import WriteScope, transaction
-from tests.factories import Api, done, refused
+from tests.factories import Api, done, make_warehouse, refused
 
 
 @pytest.fixture
@@ -182,6 +183,23 @@ def test_bad_rules_are_refused(api: Api, field: str, value: object) -> None:
 
     assert [error["pointer"] for error in problem["errors"]] == [f"/{field}"]
     assert done(api.get("/api/company")) == before
+
+
+def test_who_is_limited_to_warehouses_does_not_change_the_rules_of_all(api: Api) -> None:
+    own = make_warehouse(api)["id"]
+    before = done(api.get("/api/company"))
+
+    for role in ("owner", "admin"):
+        limited = api.with_key(role, [own])
+        problem = refused(limited.patch("/api/company", {"name": "Mine"}), 403, "forbidden")
+        assert "all warehouses" in problem["detail"]
+        assert done(limited.get("/api/company")) == before
+
+
+def test_a_new_company_is_in_london_unless_told_otherwise() -> None:
+    command = CreateCompany(name="Acme", owner_email="owner@acme.example")
+
+    assert (command.timezone, command.currency) == ("Europe/London", "GBP")
 
 
 def _insert_product(api: Api) -> None:

@@ -42,7 +42,7 @@ def test_a_new_person_is_added(api: Api) -> None:
     assert entry["changes"]["role"] == [None, "staff"]
 
 
-def test_a_person_known_from_another_company_is_not_named_as_they_are_there(
+def test_a_person_known_from_another_company_is_not_named_or_spelled_as_they_are_there(
     api: Api, other: Api
 ) -> None:
     theirs = _add(other, "staff", email=f"sam.{api.company_id}@x.example", name="Sam")
@@ -51,7 +51,7 @@ def test_a_person_known_from_another_company_is_not_named_as_they_are_there(
 
     assert member["user_id"] == theirs["user_id"]
     assert member["name"] == "Samuel"
-    assert member["email"] == f"sam.{api.company_id}@x.example"
+    assert member["email"] == f"SAM.{api.company_id}@X.example"
     assert done(other.get(f"/api/members/{theirs['user_id']}")) == theirs
 
 

@@ -8,6 +8,7 @@ from stockflow.catalog.commands import Component, ProductType, SetComponents
 from stockflow.catalog.errors import (
     BundleCycle,
     BundleTooDeep,
+    BundleTooLarge,
     NotABundle,
     ProductArchived,
     ProductNotFound,
@@ -30,6 +31,8 @@ from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
 
 _SQL = sql.load(__package__, "queries.sql")
+EDGES_MAX = 2_000
+"""Components below a bundle, those of each bundle inside it counted once."""
 
 
 async def set_components(
@@ -45,6 +48,7 @@ async def set_components(
         Invalid: a component is named twice.
         BundleCycle: the bundle would contain itself.
         BundleTooDeep: bundles would be nested more than 10 levels deep.
+        BundleTooLarge: it, or a bundle above it, would have more than 2,000 components below.
     """
     scope.require(Permission.EDIT_CATALOG)
     await _one_at_a_time(scope)
@@ -155,6 +159,9 @@ async def _require_sound(scope: WriteScope, bundle_id: int) -> None:
         raise BundleCycle
     if levels > LEVELS_MAX:
         raise BundleTooDeep(facts={"levels_max": LEVELS_MAX})
+    edges = await scope.fetch_value(_SQL["largest"], names)
+    if edges > EDGES_MAX:
+        raise BundleTooLarge(facts={"components": edges, "components_max": EDGES_MAX})
 
 
 def _audited(contents: ComponentsRow) -> list[list[object]]:

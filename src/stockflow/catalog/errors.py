@@ -88,3 +88,13 @@ class BundleTooDeep(Conflict):
 
     code = "bundle-too-deep"
     title = "Bundles nested too deep"
+
+
+class BundleTooLarge(Conflict):
+    """This bundle, or one that contains it, would have more than 2,000 components in all.
+
+    Components of bundles inside it count too, those of each bundle once.
+    """
+
+    code = "bundle-too-large"
+    title = "Bundle too large"

@@ -59,6 +59,33 @@ WITH RECURSIVE below (id, level) AS (
 SELECT EXISTS (SELECT FROM below WHERE id = %(bundle_id)s AND level > 1),
        (SELECT max(level) FROM below) + (SELECT max(level) FROM above)
 
+-- largest --
+-- How many components the largest of the topmost bundles holding this one has in all. Nothing below
+-- a topmost bundle has more. A bundle's components count once, however many ways lead to it.
+WITH RECURSIVE above (id) AS (
+    SELECT %(bundle_id)s::bigint
+    UNION
+    SELECT c.bundle_id
+      FROM above a
+      JOIN bundle_components c ON c.company_id = %(company_id)s AND c.component_id = a.id
+), below (top, id) AS (
+    SELECT a.id, a.id
+      FROM above a
+     WHERE NOT EXISTS (SELECT FROM bundle_components c
+                        WHERE c.company_id = %(company_id)s AND c.component_id = a.id)
+    UNION
+    SELECT b.top, c.component_id
+      FROM below b
+      JOIN bundle_components c ON c.company_id = %(company_id)s AND c.bundle_id = b.id
+      JOIN products p ON p.company_id = %(company_id)s AND p.id = c.component_id
+     WHERE p.product_type = 'bundle'
+)
+SELECT coalesce(max(components), 0)
+  FROM (SELECT count(*) AS components
+          FROM below b
+          JOIN bundle_components c ON c.company_id = %(company_id)s AND c.bundle_id = b.id
+         GROUP BY b.top) AS tops
+
 -- bundles_holding --
 SELECT p.id, p.sku
   FROM bundle_components c

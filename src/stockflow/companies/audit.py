@@ -11,9 +11,10 @@ from pydantic import Field
 from sqlalchemy import select
 
 from stockflow.companies.models import AuditEntry
+from stockflow.companies.power import require_no_limits
 from stockflow.foundation.pagination import Page, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.quantity import Id
+from stockflow.foundation.quantity import PRINTABLE, Id
 from stockflow.foundation.routing import Command
 from stockflow.foundation.scope import ReadScope, WriteScope
 
@@ -46,7 +47,7 @@ class AuditRow:
 class AuditFilters(Command):
     """Which entries to list."""
 
-    entity: Annotated[str | None, Field(max_length=64)] = None
+    entity: Annotated[str | None, Field(max_length=64, pattern=PRINTABLE)] = None
     entity_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None
@@ -92,8 +93,13 @@ def _encode_other(value: object) -> object:
 
 
 async def list_entries(scope: ReadScope, filters: AuditFilters) -> Page[AuditRow]:
-    """Entries, newest first."""
+    """Entries, newest first.
+
+    Raises:
+        Forbidden: the actor is limited to some warehouses; entries are about all of them.
+    """
     scope.require(Permission.READ_AUDIT)
+    require_no_limits(scope)
     query = select(*(getattr(AuditEntry, name) for name in AuditRow.__slots__)).where(
         AuditEntry.company_id == scope.company_id
     )

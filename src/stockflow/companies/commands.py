@@ -36,7 +36,7 @@ class CreateCompany(Command):
     owner_name: Line | None = None
     owner_password: Password | None = None
     currency: Currency = "GBP"
-    timezone: Timezone = "UTC"
+    timezone: Timezone = "Europe/London"
 
 
 class ChangeCompany(Command):
@@ -58,7 +58,7 @@ class ChangeCompany(Command):
 
 
 class AddMember(Command):
-    """A new member, by address; a person StockFlow knows already keeps their own name."""
+    """A new member, by address. Address and name are as this company writes them."""
 
     email: Email
     name: Line | None = None

@@ -76,6 +76,7 @@ class Membership(Base):
 
     company_id: Mapped[CompanyKey]
     user_id: Mapped[KeyPart]
+    email: Mapped[str] = mapped_column(comment="the address as this company spells it")
     name: Mapped[str] = mapped_column(comment="what this company calls the person")
     role: Mapped[str]
     warehouse_ids: Mapped[list[int] | None] = mapped_column(

@@ -20,7 +20,11 @@ from stockflow.companies.errors import CompanyHasProducts, LastOwner
 from stockflow.companies.events import CompanyRulesChanged, TimezoneChanging
 from stockflow.companies.models import ApiKey, Company, Membership
 from stockflow.companies.passwords import hash_password
-from stockflow.companies.power import require_known_warehouses, require_power_over
+from stockflow.companies.power import (
+    require_known_warehouses,
+    require_no_limits,
+    require_power_over,
+)
 from stockflow.companies.queries import (
     ApiKeyRow,
     CompanyRow,
@@ -94,6 +98,7 @@ async def create_company(pool: Pool, command: CreateCompany) -> NewCompany:
             insert(Membership).values(
                 company_id=company_id,
                 user_id=user_id,
+                email=command.owner_email,
                 name=command.owner_name or name_in(command.owner_email),
                 role=Role.OWNER.value,
             )
@@ -133,8 +138,10 @@ async def change_company(
     Raises:
         StaleVersion: it is not at `expected_version` any more.
         CompanyHasProducts: the meaning of SKUs is settled by the first product.
+        Forbidden: the actor is limited to some warehouses, and the rules are those of all.
     """
     scope.require(Permission.EDIT_COMPANY)
+    require_no_limits(scope)
     given = command.model_dump(exclude_unset=True)
     before = await _locked_company(scope)
     require_version(before.version, expected_version)
@@ -205,7 +212,8 @@ async def add_member(
         insert(Membership).values(
             company_id=scope.company_id,
             user_id=user_id,
-            # not what the person is called elsewhere: that is not this company's to know
+            # not as the person is spelled or called elsewhere: not this company's to know
+            email=command.email,
             name=command.name or name_in(command.email),
             role=command.role.value,
             warehouse_ids=command.warehouse_ids,

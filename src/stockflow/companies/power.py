@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from stockflow.companies.errors import MorePowerThanOwn, UnknownWarehouses
+from stockflow.foundation.errors import Forbidden
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import ReadScope, WarehouseNotAllowed
 
@@ -27,6 +28,18 @@ def require_power_over(scope: ReadScope, role: Role, warehouse_ids: Collection[i
     beyond = sorted(set(warehouse_ids) - limits)
     if beyond:
         raise WarehouseNotAllowed(facts={"warehouse_ids": beyond})
+
+
+def require_no_limits(scope: ReadScope) -> None:
+    """Refuse an actor who is limited to some warehouses: what follows is about all of them.
+
+    Raises:
+        Forbidden: it is limited, whatever its role.
+    """
+    if scope.actor.warehouse_ids is not None:
+        raise Forbidden(
+            "This concerns all warehouses, and these credentials are limited to some of them."
+        )
 
 
 async def require_known_warehouses(scope: ReadScope, warehouse_ids: Collection[int] | None) -> None:

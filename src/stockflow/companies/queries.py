@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from stockflow.companies.commands import PageFilters
 from stockflow.companies.errors import ApiKeyNotFound, CompanyNotFound, MemberNotFound
-from stockflow.companies.models import ApiKey, Company, Membership, User
+from stockflow.companies.models import ApiKey, Company, Membership
 from stockflow.foundation.pagination import Page, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission, Role
 from stockflow.foundation.quantity import QuantityOut
@@ -84,20 +84,16 @@ def company_rows(scope: ReadScope) -> Select[tuple[object, ...]]:
 
 
 def _members(scope: ReadScope) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            User.id,
-            User.id.label("user_id"),
-            User.email,
-            Membership.name,
-            Membership.role,
-            Membership.warehouse_ids,
-            Membership.created_at,
-            Membership.version,
-        )
-        .join(User, User.id == Membership.user_id)
-        .where(Membership.company_id == scope.company_id)
-    )
+    return select(
+        Membership.user_id.label("id"),
+        Membership.user_id,
+        Membership.email,
+        Membership.name,
+        Membership.role,
+        Membership.warehouse_ids,
+        Membership.created_at,
+        Membership.version,
+    ).where(Membership.company_id == scope.company_id)
 
 
 async def get_member(scope: ReadScope, user_id: int, *, for_update: bool = False) -> MemberRow:
@@ -108,9 +104,7 @@ async def get_member(scope: ReadScope, user_id: int, *, for_update: bool = False
     """
     scope.require(Permission.MANAGE_MEMBERS)
     query = _members(scope).where(Membership.user_id == user_id)
-    row = await scope.fetch_one(
-        MemberRow, query.with_for_update(of=Membership) if for_update else query
-    )
+    row = await scope.fetch_one(MemberRow, query.with_for_update() if for_update else query)
     if row is None:
         raise MemberNotFound(facts={"user_id": user_id})
     return row

@@ -242,6 +242,9 @@ def upgrade() -> None:
         "memberships",
         sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "email", sa.Text(), nullable=False, comment="the address as this company spells it"
+        ),
         sa.Column("name", sa.Text(), nullable=False, comment="what this company calls the person"),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column(
