@@ -73,7 +73,7 @@ class Envelope:
                 raise
             await _refuse(scope, receive, send_enveloped, Unexpected())
         finally:
-            self._record(scope, status, time.perf_counter() - started)
+            self._record(scope, status or 500, time.perf_counter() - started)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         imports = scope["path"].startswith("/api/imports/")
