@@ -62,6 +62,42 @@ def test_pages_follow_each_other_without_gap_or_repetition(api: Api) -> None:
     assert pages == [["A", "B"], ["c", "d"], ["e"]]
 
 
+@pytest.mark.parametrize(
+    ("sort", "codes"),
+    [
+        ("code", ["A", "b", "C", "d"]),
+        ("-code", ["d", "C", "b", "A"]),
+        ("name", ["b", "d", "A", "C"]),
+        ("-name", ["C", "A", "d", "b"]),
+        ("id", ["C", "b", "d", "A"]),
+        ("-id", ["A", "d", "b", "C"]),
+    ],
+)
+@pytest.mark.parametrize("limit", [1, 3])
+def test_pages_follow_each_other_in_any_order(
+    api: Api, sort: str, codes: list[str], limit: int
+) -> None:
+    for code, name in [("C", "Zed"), ("b", "alpha"), ("d", "Alpha"), ("A", "Beta")]:
+        make_warehouse(api, code=code, name=name)
+
+    found: list[str] = []
+    page: Any = {"next_cursor": None}
+    while not found or page["next_cursor"] is not None:
+        more = {"cursor": page["next_cursor"]} if found else {}
+        page = done(api.get("/api/warehouses", sort=sort, limit=limit, **more))
+        found += [item["code"] for item in page["items"]]
+
+    assert found == codes
+
+
+def test_a_cursor_of_another_order_is_refused(api: Api) -> None:
+    make_warehouse(api)
+    make_warehouse(api)
+    cursor = done(api.get("/api/warehouses", limit=1))["next_cursor"]
+
+    refused(api.get("/api/warehouses", sort="-code", cursor=cursor), 400, "invalid-cursor")
+
+
 def test_a_page_that_ends_the_list_says_so(api: Api) -> None:
     make_warehouse(api)
     make_warehouse(api)
@@ -78,6 +114,7 @@ def test_a_page_that_ends_the_list_says_so(api: Api) -> None:
         ({"q": "a\x00b"}, "/query/q"),
         ({"q": "q" * 256}, "/query/q"),
         ({"type": "shop"}, "/query/type"),
+        ({"sort": "version"}, "/query/sort"),
         ({"active": "perhaps"}, "/query/active"),
         ({"colour": "red"}, "/query/colour"),
     ],

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select
 
 from stockflow.catalog.commands import CategoryFilters
 from stockflow.catalog.errors import CategoryNotFound
 from stockflow.catalog.models import Category
 from stockflow.catalog.sku import category_key
-from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import QuantityOut
 from stockflow.foundation.scope import ReadScope
@@ -70,26 +70,16 @@ async def list_categories(scope: ReadScope, filters: CategoryFilters) -> Page[Ca
         query = query.where(Category.name_key.contains(term, autoescape=True))
     by_name = filters.sort.removeprefix("-") == "name"
     is_descending = filters.sort.startswith("-")
-    key = [Category.name_key, Category.id] if by_name else [Category.id]
+    by_number: list[ColumnElement[Any]] = [Category.id.expression]
+    key = [Category.name_key.expression, *by_number] if by_name else by_number
     after = decode_cursor(
         filters.cursor, f"categories:{filters.sort}", (str, int) if by_name else (int,)
     )
-    if after is not None:
-        place, last = tuple_(*key), tuple_(*_typed(after))
-        query = query.where(place < last if is_descending else place > last)
-    rows = await scope.fetch_all(
-        CategoryRow,
-        query.order_by(*(part.desc() if is_descending else part for part in key)).limit(
-            filters.limit + 1
-        ),
-    )
+    query = paged(query, key, after, filters.limit, descending=is_descending)
+    rows = await scope.fetch_all(CategoryRow, query)
     return page_of(
         rows,
         filters.limit,
         f"categories:{filters.sort}",
         lambda row: (category_key(row.name), row.id) if by_name else (row.id,),
     )
-
-
-def _typed(key: tuple[Any, ...]) -> list[ColumnElement[Any]]:
-    return [literal(part, BigInteger() if isinstance(part, int) else Text()) for part in key]

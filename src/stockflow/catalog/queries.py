@@ -21,7 +21,6 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
-    tuple_,
 )
 
 from stockflow.catalog.commands import ProductFilters, ProductSort, ProductType
@@ -29,7 +28,7 @@ from stockflow.catalog.errors import NotABundle, ProductNotFound
 from stockflow.catalog.models import Category, Product
 from stockflow.catalog.sku import barcode_key, category_key, is_gtin, sku_key
 from stockflow.foundation import sql
-from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
@@ -185,14 +184,10 @@ async def list_products(scope: ReadScope, filters: ProductFilters) -> Page[Produ
     order = filters.sort or (_LIKENESS if term else ProductSort.NAME)
     key, kind = _SORTINGS[order.removeprefix("-")]
     query = _filtered(scope, _products(scope, key.label("sort_key")), filters, term)
-    place = tuple_(key, Product.id)
-    is_descending = order.startswith("-")
     after = decode_cursor(filters.cursor, f"products:{order}", (kind, int))
-    if after is not None:
-        last = tuple_(literal(after[0], key.type), literal(after[1], BigInteger()))
-        query = query.where(place < last if is_descending else place > last)
-    by = [key.desc(), Product.id.desc()] if is_descending else [key, Product.id]
-    cursor = await scope.execute(query.order_by(*by).limit(filters.limit + 1))
+    place = (key, Product.id.expression)
+    query = paged(query, place, after, filters.limit, descending=order.startswith("-"))
+    cursor = await scope.execute(query)
     records = await cursor.fetchall()
     keys = {record[0]: record[-1] for record in records}
     return page_of(

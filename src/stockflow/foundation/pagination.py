@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from fastapi import Query
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 
 from stockflow.foundation.errors import FieldError, Invalid
 
@@ -65,6 +66,30 @@ def decode_cursor(cursor: str | None, kind: str, types: tuple[Any, ...]) -> tupl
     if any(isinstance(part, str) and "\x00" in part for part in key):
         raise InvalidCursor
     return tuple(key)
+
+
+def paged(
+    query: Select[Any],
+    key: Sequence[ColumnElement[Any]],
+    after: Sequence[Any] | None,
+    limit: int,
+    *,
+    descending: bool = False,
+) -> Select[Any]:
+    """`query` in the order of `key`, from behind `after`: the rows `page_of` makes a page of.
+
+    `after` has a value for each part of the key, or an expression of one.
+    """
+    if after is not None:
+        last = tuple_(
+            *(
+                value if isinstance(value, ColumnElement) else literal(value, part.type)
+                for value, part in zip(after, key, strict=True)
+            )
+        )
+        query = query.where(tuple_(*key) < last if descending else tuple_(*key) > last)
+    by = (part.desc() if descending else part for part in key)
+    return query.order_by(*by).limit(limit + 1)
 
 
 def page_of(

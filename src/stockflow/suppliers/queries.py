@@ -19,13 +19,12 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    tuple_,
 )
 
 from stockflow.catalog.errors import ProductNotFound
 from stockflow.catalog.models import Product
 from stockflow.foundation import sql
-from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope, WriteScope
@@ -181,25 +180,14 @@ async def list_suppliers(scope: ReadScope, filters: SupplierFilters) -> Page[Sup
     after = decode_cursor(filters.cursor, kind, (int if field == "id" else str, int))
     if after is not None:
         value, supplier_id = after
-        bound = (func.lower(value) if field == "name" else value, supplier_id)
-        query = query.where(_beyond(key, bound, descending=descending))
-    query = query.order_by(*(part.desc() if descending else part for part in key))
-    rows = await scope.fetch_all(SupplierRow, query.limit(filters.limit + 1))
+        after = (func.lower(value) if field == "name" else value, supplier_id)
+    query = paged(query, key, after, filters.limit, descending=descending)
+    rows = await scope.fetch_all(SupplierRow, query)
     return page_of(rows, filters.limit, kind, lambda row: (_sort_value(row, field), row.id))
 
 
 def _sort_value(row: SupplierRow, field: str) -> object:
     return code_key(row.code or "") if field == "code" else getattr(row, field)
-
-
-def _beyond(
-    key: Sequence[ColumnElement[Any]], bound: Sequence[Any], *, descending: bool = False
-) -> ColumnElement[bool]:
-    values = [
-        value if isinstance(value, ColumnElement) else literal(value, part.type)
-        for value, part in zip(bound, key, strict=True)
-    ]
-    return tuple_(*key) < tuple_(*values) if descending else tuple_(*key) > tuple_(*values)
 
 
 _EFFECTIVE = func.coalesce(ProductSupplier.lead_time_days, Supplier.lead_time_days)
@@ -277,9 +265,7 @@ async def list_terms(scope: ReadScope, product_id: int, filters: TermsFilters) -
     )
     query = _terms(scope, [product_id])
     after = decode_cursor(filters.cursor, "terms", (bool, int, int))
-    if after is not None:
-        query = query.where(_beyond(key, after))
-    rows = await scope.fetch_all(TermsRow, query.order_by(*key).limit(filters.limit + 1))
+    rows = await scope.fetch_all(TermsRow, paged(query, key, after, filters.limit))
     return page_of(rows, filters.limit, "terms", _terms_key)
 
 

@@ -1,7 +1,7 @@
 """Inputs of the warehouse operations."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -60,5 +60,8 @@ class WarehouseFilters(Command):
     ] = None
     type: WarehouseType | None = None
     active: bool | None = None
+    sort: Annotated[
+        Literal["code", "-code", "name", "-name", "id", "-id"], Field(description="`-` reverses.")
+    ] = "code"
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None

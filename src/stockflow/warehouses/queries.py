@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from stockflow.foundation import sql
-from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import ReadScope
 from stockflow.warehouses.commands import WarehouseFilters, WarehouseType
@@ -20,6 +21,12 @@ SELECT id, code, name, active
  WHERE company_id = %(company_id)s
    AND (id = ANY(%(ids)s::bigint[]) OR code_key = ANY(%(codes)s::text[]))
 """
+
+_SORTED_BY: dict[str, ColumnElement[Any]] = {
+    "code": Warehouse.code_key.expression,
+    "name": func.lower(Warehouse.name),
+    "id": Warehouse.id.expression,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ async def get_warehouse(
 
 
 async def list_warehouses(scope: ReadScope, filters: WarehouseFilters) -> Page[WarehouseRow]:
-    """Warehouses by code."""
+    """Warehouses in the order asked for."""
     scope.require(Permission.READ)
     query = _visible(scope)
     if filters.q:
@@ -94,13 +101,19 @@ async def list_warehouses(scope: ReadScope, filters: WarehouseFilters) -> Page[W
         query = query.where(Warehouse.type == filters.type.value)
     if filters.active is not None:
         query = query.where(Warehouse.active.is_(filters.active))
-    after = decode_cursor(filters.cursor, "warehouses", (str,))
-    if after is not None:
-        query = query.where(Warehouse.code_key > after[0])
-    rows = await scope.fetch_all(
-        WarehouseRow, query.order_by(Warehouse.code_key).limit(filters.limit + 1)
-    )
-    return page_of(rows, filters.limit, "warehouses", lambda row: (code_key(row.code),))
+    field, descending = filters.sort.removeprefix("-"), filters.sort.startswith("-")
+    kind = f"warehouses {filters.sort}"
+    after = decode_cursor(filters.cursor, kind, (int if field == "id" else str, int))
+    if after is not None and field == "name":
+        after = (func.lower(after[0]), after[1])
+    key = (_SORTED_BY[field], Warehouse.id.expression)
+    query = paged(query, key, after, filters.limit, descending=descending)
+    rows = await scope.fetch_all(WarehouseRow, query)
+    return page_of(rows, filters.limit, kind, lambda row: (_sort_value(row, field), row.id))
+
+
+def _sort_value(row: WarehouseRow, field: str) -> object:
+    return code_key(row.code) if field == "code" else getattr(row, field)
 
 
 @dataclass(frozen=True, slots=True)
