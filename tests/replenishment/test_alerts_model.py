@@ -1,7 +1,7 @@
 """Alerts of random trade equal a plain computation over its movements."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from math import ceil
@@ -178,6 +178,7 @@ class _World:
         items = _decode(answer.content)["items"]
         assert len(items) < 1000
         by_id = {item["id"]: item for item in items}
+        sizes = Counter(item["id"] // 100_000 for item in items)
         for item in items:
             key = (item["product_id"], item["warehouse_id"])
             if item["bucket"] != "available":
@@ -186,7 +187,8 @@ class _World:
             original = item
             if (item["reason"] or "").startswith("Reversal of posting "):
                 number = int(item["reason"].rsplit(" ", 1)[1])
-                original = by_id[number * 100_000 + item["id"] % 100_000]
+                # backwards: the last movement was taken back first
+                original = by_id[number * 100_000 + sizes[number] + 1 - item["id"] % 100_000]
             occurred_at = datetime.fromisoformat(original["occurred_at"])
             if item["type"] in ("sale", "return") and occurred_at.astimezone(zone).date() >= first:
                 sold[key] -= item["quantity_change"]
