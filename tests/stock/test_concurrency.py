@@ -1,15 +1,11 @@
 """Many writers at once: no oversell, no lost update, no deadlock, no drift."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from httpx2 import Response
 
-from stockflow.warehouses.commands import CreateWarehouse
-from stockflow.warehouses.operations import upsert_warehouses
 from tests.factories import Api, done, line, make_bundle, make_product, make_warehouse, move
-from tests.scopes import in_scope
 from tests.stock.reading import findings, held, levels, movements, posts, together
 
 PATH = "/api/stock/movements"
@@ -269,25 +265,3 @@ def test_thresholds_change_while_levels_are_opened(api: Api, turn: int) -> None:
     assert findings(api) == []
     thresholds = [item["threshold"] for item in done(api.get("/api/stock/levels"))["items"]]
     assert thresholds == [8, 8, 7, 7, 50, 50, 9, 7]
-
-
-def test_warehouses_are_switched_together_while_stock_moves_without_deadlock(api: Api) -> None:
-    products = [make_product(api) for _ in range(8)]
-    places = [make_warehouse(api) for _ in range(3)]
-    lines = [line(product, place, "damage", 1) for place in places for product in products]
-    move(api, *[{**one, "type": "purchase", "quantity": 100} for one in lines])
-
-    def act(turn: int) -> int:
-        if turn % 2:
-            return api.post(PATH, {"lines": lines}).status_code
-        commands = [
-            CreateWarehouse(code=place["code"], name=place["name"], active=turn % 4 == 2)
-            for place in places[:: 1 if turn % 8 < 4 else -1]
-        ]
-        return in_scope(api, upsert_warehouses, commands).changed
-
-    with ThreadPoolExecutor(8) as threads:
-        outcomes = list(threads.map(act, range(48)))
-
-    assert outcomes[1::2] == [201] * 24
-    assert findings(api) == []

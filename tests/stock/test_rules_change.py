@@ -16,7 +16,10 @@ from stockflow.companies.operator import company_scope
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.scope import WriteScope
 from stockflow.stock.commands import RecordMovements
+from stockflow.stock.ledger import lock_levels
 from stockflow.stock.operations import record_movements
+from stockflow.warehouses.commands import CreateWarehouse
+from stockflow.warehouses.operations import upsert_warehouses
 from tests.factories import Api, Json, done, line, make_product, make_warehouse, move, refused
 from tests.stock.reading import findings, levels, movements, posts, together
 
@@ -158,3 +161,31 @@ def test_a_level_opened_while_its_product_changes_category_hears_of_the_new_one(
 
     assert findings(api) == []
     assert done(api.get("/api/stock/levels"))["items"][0]["threshold"] == 7
+
+
+def test_warehouses_that_retire_together_lock_levels_in_the_order_of_postings(api: Api) -> None:
+    products, places = [make_product(api) for _ in "12"], [make_warehouse(api) for _ in "12"]
+    move(api, *[line(product, place, "purchase", 1) for product in products for place in places])
+    retired = [
+        CreateWarehouse(code=place["code"], name=place["name"], active=False) for place in places
+    ]
+    pool = cast(FastAPI, api.http.app).state.pool
+    own = partial(company_scope, pool, api.company_id, WriteScope)
+
+    async def retire() -> None:
+        async with own() as scope:
+            await upsert_warehouses(scope, retired)
+
+    async def interleaved() -> None:
+        async with own() as posting:
+            await lock_levels(posting, [(products[0]["id"], places[1]["id"])])
+            retiring = asyncio.create_task(retire())
+            await asyncio.sleep(0.3)
+            await lock_levels(posting, [(products[1]["id"], places[0]["id"])])
+        await retiring
+
+    assert api.http.portal is not None
+    api.http.portal.call(interleaved)
+
+    assert findings(api) == []
+    assert {place["active"] for place in done(api.get("/api/warehouses"))["items"]} == {False}
