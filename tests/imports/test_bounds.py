@@ -109,3 +109,62 @@ def test_many_lines_of_many_rows_are_not() -> None:
     rows = list(read_rows(io.BytesIO(blank + b"code,name\n" + (row + blank) * 45)))
 
     assert len(rows) == 46
+
+
+_FILE = ("a.csv", "code,name\nA,A\n")
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "latin-1", "none-such", "\x00"])
+def test_a_form_is_utf8(api: Api, charset: str) -> None:
+    content = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="\\ud800.csv"\r\n\r\n'
+        b"code,name\nA,A\n\r\n--b--\r\n"
+    )
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+
+    response = api.request(
+        "POST", "/api/imports/warehouses", content=content, headers={"content-type": kind}
+    )
+
+    problem = refused(response, 400, "invalid-request")
+    assert problem["errors"][0]["pointer"] == "/header/content-type"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", '"utf-8"'])
+def test_a_form_may_say_so(api: Api, charset: str) -> None:
+    content = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        b"code,name\nA,A\n\r\n--b--\r\n"
+    )
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+
+    response = api.request(
+        "POST", "/api/imports/warehouses", content=content, headers={"content-type": kind}
+    )
+
+    assert response.status_code == 201, response.text
+
+
+@pytest.mark.parametrize(
+    ("parts", "detail"),
+    [
+        ([("file", _FILE), ("file", _FILE)], "Too many files"),
+        ([("file", _FILE), ("other", _FILE)], "Too many files"),
+        ([("file", _FILE), ("file", (None, "x"))], None),
+        ([("file", _FILE), *[("map", (None, "name=name"))] * 51], "Too many fields"),
+        ([("file", _FILE), ("map", (None, "x" * 20_000))], "Part exceeded maximum size"),
+    ],
+)
+def test_a_form_is_one_file_and_a_few_fields(
+    api: Api, parts: list[tuple[str, tuple[str | None, str]]], detail: str | None
+) -> None:
+    before = contents(api)
+
+    response = api.request("POST", "/api/imports/warehouses", files=parts)
+
+    problem = refused(response, 400, "invalid-request")
+    if detail is None:
+        assert problem["errors"] == [{"pointer": "/file", "detail": "must be there once"}]
+    else:
+        assert problem["detail"].startswith(f"The form cannot be read: {detail}")
+    assert contents(api) == before

@@ -1,10 +1,10 @@
 """Many products at once, known by their SKU: what imports write."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, any_, cast, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, Text, any_, cast, func, literal, select
 
 from stockflow.catalog.category_operations import usable_categories
 from stockflow.catalog.commands import CreateProduct
@@ -47,11 +47,34 @@ Known = Mapping[str, Mapping[str, Any]]
 """The products there are, by the normal form of their SKU."""
 
 
-async def upsert_products(scope: WriteScope, commands: Sequence[CreateProduct]) -> Upserted:
+async def lock_products(scope: WriteScope, product_ids: Collection[int]) -> None:
+    """Lock these products in the order of their ids, for several writes of some of them each."""
+    if product_ids:
+        await scope.execute(
+            select(Product.id)
+            .where(
+                Product.company_id == scope.company_id,
+                Product.id == any_(literal(sorted(product_ids), ARRAY(BigInteger()))),
+            )
+            .order_by(Product.id)
+            .with_for_update(key_share=True)
+        )
+
+
+async def announce_rules(scope: WriteScope, product_ids: Collection[int]) -> None:
+    """Let others know, once, that the rules of these products have changed."""
+    if product_ids:
+        await publish(scope, ProductRulesChanged(tuple(sorted(set(product_ids)))))
+
+
+async def upsert_products(
+    scope: WriteScope, commands: Sequence[CreateProduct], *, ruled: set[int] | None = None
+) -> Upserted:
     """Add the products whose SKUs are new, and change the others where a given field differs.
 
     Fields left out of a command stay as they are, and so does the spelling of a SKU. The number of
-    statements is constant.
+    statements is constant. Products whose rules have changed are announced, or added to `ruled` for
+    a caller that announces those of several calls at once.
 
     Raises:
         Invalid: commands repeat a SKU, name an archived product or category, a barcode that another
@@ -67,10 +90,28 @@ async def upsert_products(scope: WriteScope, commands: Sequence[CreateProduct]) 
     if errors := await _refused(scope, keys, commands, known):
         raise Invalid(errors=errors)
     new = [index for index, key in enumerate(keys) if key not in known]
-    await _create(scope, new, commands)
+    categories = await usable_categories(
+        scope,
+        {command.category_id for command in commands if command.category_id is not None},
+        {command.category for command in commands if command.category is not None},
+    )
+    await _create(scope, new, [_placed(command, categories) for command in commands])
     by_key = {key: command for key, command in zip(keys, commands, strict=True) if key in known}
-    changed = await _change(scope, known, by_key)
-    return Upserted(len(new), changed, len(commands) - len(new) - changed)
+    changes = await _change(scope, known, by_key, categories)
+    ids = {product_id for product_id, fields in changes.items() if fields.keys() & _RULES}
+    if ruled is None:
+        await announce_rules(scope, ids)
+    else:
+        ruled |= ids
+    return Upserted(len(new), len(changes), len(commands) - len(new) - len(changes))
+
+
+def _placed(command: CreateProduct, categories: Mapping[str, int]) -> CreateProduct:
+    """The command with the id of its category in place of the name."""
+    if command.category is None:
+        return command
+    category_id = categories[category_key(command.category)]
+    return command.model_copy(update={"category": None, "category_id": category_id})
 
 
 async def _lock_known(scope: WriteScope, keys: Sequence[str]) -> Known:
@@ -168,13 +209,13 @@ def _moved(error: FieldError, new: Sequence[int]) -> FieldError:
     return FieldError(f"/{new[int(index[0]) if index else 0]}/{field}", error.detail)
 
 
-async def _change(scope: WriteScope, known: Known, by_key: Mapping[str, CreateProduct]) -> int:
-    """Change the products where a given field differs; how many did."""
-    categories = await usable_categories(
-        scope,
-        {command.category_id for command in by_key.values() if command.category_id is not None},
-        {command.category for command in by_key.values() if command.category is not None},
-    )
+async def _change(
+    scope: WriteScope,
+    known: Known,
+    by_key: Mapping[str, CreateProduct],
+    categories: Mapping[str, int],
+) -> dict[int, audit.Changes]:
+    """Change the products where a given field differs; gives what did, by product."""
     rows: list[dict[str, object]] = []
     changed: dict[int, audit.Changes] = {}
     for key, product in known.items():
@@ -187,9 +228,7 @@ async def _change(scope: WriteScope, known: Known, by_key: Mapping[str, CreatePr
     await update_rows(scope, Product, ["id"], rows)
     if changed:
         await audit.record(scope, "product", "changed", changed)
-    if ruled := tuple(i for i, changes in changed.items() if changes.keys() & _RULES):
-        await publish(scope, ProductRulesChanged(ruled))
-    return len(changed)
+    return changed
 
 
 def _given(command: CreateProduct, categories: Mapping[str, int]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from stockflow.foundation.errors import FieldError, Invalid
 from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented, pointer
 from stockflow.foundation.quantity import Id
-from stockflow.foundation.routing import Created, OperationRoute, json_response
+from stockflow.foundation.routing import Created, json_response
 from stockflow.imports import ImportKind, operations, queries
 from stockflow.imports.commands import (
     ImportFile,
@@ -19,9 +19,10 @@ from stockflow.imports.commands import (
     ImportOptions,
     parse_map,
 )
+from stockflow.imports.forms import ImportRoute
 from stockflow.imports.queries import ImportItem, ImportRow
 
-router = APIRouter(prefix="/api/imports", tags=["Imports"], route_class=OperationRoute)
+router = APIRouter(prefix="/api/imports", tags=["Imports"], route_class=ImportRoute)
 
 _OPTIONS = frozenset({"map", "dry_run", "shift_dates", "valid_rows"})
 _MAP = "`TARGET=COLUMN`: the file's column for a field of another name; may be repeated."
@@ -50,7 +51,10 @@ async def _options(
 ) -> ImportOptions:
     """The options of an import, each a parameter of the address or a field of the form."""
     _require_known("query", request.query_params.keys(), _OPTIONS)
-    _require_known("", (await request.form()).keys(), _OPTIONS | {"file"})
+    form = await request.form()
+    _require_known("", form.keys(), _OPTIONS | {"file"})
+    if len(form.getlist("file")) > 1:
+        raise Invalid(errors=[FieldError("/file", "must be there once")])
     return ImportOptions(
         columns=parse_map([*(map_ or ()), *(map_field or ())]),
         dry_run=dry_run or dry_run_field,
@@ -65,7 +69,9 @@ def _require_known(place: str, names: Collection[str], known: Collection[str]) -
     if unknown:
         parts = (place,) if place else ()
         raise Invalid(
-            errors=[FieldError(pointer((*parts, name)), "is not a known field") for name in unknown]
+            errors=[
+                FieldError(pointer((*parts, name[:64])), "is not a known field") for name in unknown
+            ]
         )
 
 

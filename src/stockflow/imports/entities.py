@@ -1,20 +1,20 @@
 """Imports of warehouses, suppliers, products and the terms between the last two."""
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel
 
 from stockflow.catalog.commands import CreateProduct
 from stockflow.catalog.queries import ProductRef, resolve_products
 from stockflow.catalog.sku import barcode_key, sku_key
-from stockflow.catalog.upserts import upsert_products
+from stockflow.catalog.upserts import announce_rules, lock_products, upsert_products
 from stockflow.foundation.bulk import Upserted
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import ShortLine
-from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.foundation.scope import Company, ReadScope, WriteScope
 from stockflow.imports.errors import RowError, row_error
-from stockflow.imports.kinds import EntityKind
+from stockflow.imports.kinds import EntityKind, OpenScope
 from stockflow.imports.tables import Cells, Fields
 from stockflow.suppliers import queries as suppliers
 from stockflow.suppliers.commands import CreateSupplier, ProductTerms, Terms
@@ -23,6 +23,7 @@ from stockflow.warehouses import queries as warehouses
 from stockflow.warehouses.commands import CreateWarehouse
 from stockflow.warehouses.operations import upsert_warehouses
 
+C = TypeVar("C", bound=BaseModel)
 Keys = Iterable[tuple[str, tuple[str, ...]]]
 
 
@@ -65,7 +66,30 @@ class Suppliers(EntityKind[CreateSupplier]):
         return await upsert_suppliers(scope, commands)
 
 
-class Products(EntityKind[CreateProduct]):
+class _OfProducts(EntityKind[C]):
+    """Rows whose writing locks products: all at once, or batches would lock in the file's order."""
+
+    def __init__(self, company: Company) -> None:
+        super().__init__(company)
+        self._named: set[int] = set()
+
+    async def unusable(self, scope: ReadScope, rows: Sequence[Cells]) -> list[RowError]:
+        place = self.fields.names.index("sku")
+        found = await resolve_products(scope, (), {row.values[place] for row in rows})
+        self._named.update(product.id for product in found.by_sku.values())
+        return self.refused(rows, found.by_sku)
+
+    def refused(self, rows: Sequence[Cells], products: Mapping[str, ProductRef]) -> list[RowError]:
+        """What is wrong with the products that the rows name."""
+        del rows, products
+        return []
+
+    async def prepare(self, scope: WriteScope, aside: OpenScope | None, *, shift: bool) -> None:
+        del aside, shift
+        await lock_products(scope, self._named)
+
+
+class Products(_OfProducts[CreateProduct]):
     """Rows of products, known by their SKU. Opening stock is imported as movements."""
 
     command = CreateProduct
@@ -78,6 +102,10 @@ class Products(EntityKind[CreateProduct]):
     )
     permissions = (Permission.IMPORT, Permission.EDIT_CATALOG)
 
+    def __init__(self, company: Company) -> None:
+        super().__init__(company)
+        self._ruled: set[int] = set()
+
     def keys(self, command: CreateProduct) -> Keys:
         yield "sku", (sku_key(self.company, command.sku),)
         if command.barcode is not None:
@@ -87,7 +115,10 @@ class Products(EntityKind[CreateProduct]):
         self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[CreateProduct]
     ) -> Upserted:
         del rows
-        return await upsert_products(scope, commands)
+        return await upsert_products(scope, commands, ruled=self._ruled)
+
+    async def finish(self, scope: WriteScope) -> None:
+        await announce_rules(scope, self._ruled)
 
 
 class _NamedTerms(Terms):
@@ -95,13 +126,13 @@ class _NamedTerms(Terms):
     supplier: ShortLine
 
 
-class ProductSuppliers(EntityKind[_NamedTerms]):
+class ProductSuppliers(_OfProducts[_NamedTerms]):
     """Rows of terms, known by the product's SKU and the supplier's code."""
 
     command = _NamedTerms
     fields = _fields(_NamedTerms, "sku", "supplier")
     permissions = (Permission.IMPORT, Permission.EDIT_PARTNERS)
-    _named: ClassVar = {"sku", "supplier"}
+    _names: ClassVar = {"sku", "supplier"}
 
     def keys(self, command: _NamedTerms) -> Keys:
         sku = sku_key(self.company, command.sku)
@@ -110,17 +141,22 @@ class ProductSuppliers(EntityKind[_NamedTerms]):
             yield "is_preferred", (sku,)
 
     async def unusable(self, scope: ReadScope, rows: Sequence[Cells]) -> list[RowError]:
-        products, supplier_ids = await self._targets(scope, rows)
+        errors = await super().unusable(scope, rows)
+        supplier_ids = await suppliers.supplier_ids_by_code(scope, {row.values[1] for row in rows})
+        return errors + [
+            row_error(row.number, "supplier", "There is no such supplier.")
+            for row in rows
+            if suppliers.code_key(row.values[1]) not in supplier_ids
+        ]
+
+    def refused(self, rows: Sequence[Cells], products: Mapping[str, ProductRef]) -> list[RowError]:
         errors = []
         for row in rows:
-            sku, supplier = row.values[:2]
-            product = products.get(sku_key(self.company, sku))
+            product = products.get(sku_key(self.company, row.values[0]))
             if product is None:
                 errors.append(row_error(row.number, "sku", "There is no such product."))
             elif product.archived:
                 errors.append(row_error(row.number, "sku", "The product is archived."))
-            if suppliers.code_key(supplier) not in supplier_ids:
-                errors.append(row_error(row.number, "supplier", "There is no such supplier."))
         return errors
 
     @staticmethod
@@ -139,7 +175,7 @@ class ProductSuppliers(EntityKind[_NamedTerms]):
             ProductTerms(
                 product_id=products[sku_key(self.company, command.sku)].id,
                 supplier_id=supplier_ids[suppliers.code_key(command.supplier)],
-                **command.model_dump(exclude_unset=True, exclude=self._named),
+                **command.model_dump(exclude_unset=True, exclude=self._names),
             )
             for command in commands
         ]

@@ -73,6 +73,10 @@ class RowKind(ABC, Generic[B]):
         """What must happen once, before the first rows are written."""
         del scope, aside, shift
 
+    async def finish(self, scope: WriteScope) -> None:
+        """What must happen once, after the last rows are written."""
+        del scope
+
     @abstractmethod
     def batch(self, rows: Sequence[Cells]) -> B:
         """The rows as they are written; runs in a thread, while the batch before is being written."""

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import SEEK_END
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
@@ -20,7 +21,7 @@ from stockflow.imports.entities import Products, ProductSuppliers, Suppliers, Wa
 from stockflow.imports.errors import ImportRefused, RowError, row_error
 from stockflow.imports.kinds import OpenScope, RowKind, Written
 from stockflow.imports.movements import Movements
-from stockflow.imports.queries import ImportRow, Summary, find_import, shown
+from stockflow.imports.queries import ImportRow, Summary, find_import, is_visible, shown
 from stockflow.imports.spool import Digest, Spool
 from stockflow.imports.tables import Cells, Fields, Table
 
@@ -28,7 +29,9 @@ SMALL_ROWS = 10_000
 """As many as a request may post: what it opens is held no longer than by any posting."""
 
 ERRORS_MAX = 1000
+AWAKE_SECONDS = 30.0
 
+T = TypeVar("T")
 _KINDS: dict[ImportKind, type[RowKind[Any]]] = {
     ImportKind.WAREHOUSES: Warehouses,
     ImportKind.SUPPLIERS: Suppliers,
@@ -175,6 +178,8 @@ async def import_file(
         await scope.execute(_LOCK, {"company_id": scope.company_id, "kind": kind.value})
         before = await find_import(scope, kind, digest)
         if before is not None:
+            if not is_visible(scope, before):  # the rows are known, but not what became of them
+                before = replace(before, errors=[], posting_ids=[])
             return replace(before, repeated=True, dry_run=options.dry_run)
         if options.dry_run:
             async with scope.connection.transaction(force_rollback=True):
@@ -187,21 +192,33 @@ async def import_file(
 async def _check(run: _Run, stream: BinaryIO) -> bytes:
     """Put the rows that are right aside; gives the digest of all."""
     size = stream.seek(0, SEEK_END)
-    table = await asyncio.to_thread(Table, stream, run.rows.fields, run.options.columns)
+    table = await _awake(run.scope, partial(Table, stream, run.rows.fields, run.options.columns))
     run.account.ignored_columns = table.ignored
     digest = Digest()
     source = iter(table)
     while True:
-        batch, errors = await asyncio.to_thread(_next_batch, run, source, digest)
+        batch, errors = await _awake(run.scope, partial(_next_batch, run, source, digest))
         if not batch:
             return digest.value()
-        await run.scope.execute("SELECT 1")  # an idle transaction would be ended after a while
         run.account.rows += len(batch)
         wrong = {error.row for error in errors}
         right = [row for row in batch if row.number not in wrong] if wrong else batch
         errors += await run.rows.unusable(run.scope, right)
         run.spool.add(run.account.reject(batch, errors))
         run.account.listener.progress("Checking", stream.tell(), size)
+
+
+async def _awake(scope: WriteScope, work: Callable[[], T]) -> T:
+    """What `work` gives, in a thread; meanwhile the transaction is used, or it would be ended."""
+    working = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        while True:
+            done, _ = await asyncio.wait([working], timeout=AWAKE_SECONDS)
+            await scope.execute("SELECT 1")
+            if done:
+                return await working
+    finally:
+        await asyncio.wait([working])  # it reads the file that is closed next
 
 
 def _next_batch(
@@ -233,6 +250,7 @@ async def _take_in(run: _Run, aside: OpenScope | None) -> Summary:
                 account.add(written)
                 written_rows += len(rows)
                 account.listener.progress("Writing", written_rows, run.spool.rows)
+        await run.rows.finish(run.scope)
     all_are_wrong = account.rejected == account.rows
     if account.errors_total and (all_are_wrong or not run.options.valid_rows):
         raise account.refusal(run.kind, run.filename)

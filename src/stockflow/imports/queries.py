@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select, true
 
 from stockflow.foundation.pagination import Page, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission
@@ -94,14 +94,37 @@ _COUNTS = (
 _DETAILS = ("errors", "ignored_columns", "posting_ids", "shifted_days")
 
 
+def is_visible(scope: ReadScope, row: ImportRow) -> bool:
+    """Whether the actor may see this import: who is limited to some warehouses sees their own.
+
+    What is wrong with the rows of others would tell of other warehouses.
+    """
+    actor = scope.actor
+    if actor.warehouse_ids is None:
+        return True
+    if actor.api_key_id is not None:
+        return row.api_key_id == actor.api_key_id
+    return actor.user_id is not None and row.user_id == actor.user_id
+
+
+def _visible(scope: ReadScope) -> ColumnElement[bool]:
+    """`is_visible` of the rows of a statement."""
+    actor = scope.actor
+    if actor.warehouse_ids is None:
+        return true()
+    if actor.api_key_id is not None:
+        return Import.api_key_id == actor.api_key_id
+    return false() if actor.user_id is None else Import.user_id == actor.user_id
+
+
 async def get_import(scope: ReadScope, import_id: int) -> ImportRow:
     """One import.
 
     Raises:
-        ImportNotFound: no such import.
+        ImportNotFound: no such import, or not one that the actor may see.
     """
     scope.require(Permission.IMPORT)
-    found = await _find(scope, Import.id == import_id)
+    found = await _find(scope, (Import.id == import_id) & _visible(scope))
     if found is None:
         raise ImportNotFound(facts={"import_id": import_id})
     return found
@@ -141,11 +164,11 @@ def shown(
 
 
 async def list_imports(scope: ReadScope, filters: ImportFilters) -> Page[ImportItem]:
-    """Imports, newest first."""
+    """Imports that the actor may see, newest first."""
     scope.require(Permission.IMPORT)
     counts = [Import.summary[name].as_integer().label(name) for name in _COUNTS]
     query = select(*_COLUMNS, Import.created_at, *counts).where(
-        Import.company_id == scope.company_id
+        Import.company_id == scope.company_id, _visible(scope)
     )
     if filters.kind is not None:
         query = query.where(Import.kind == filters.kind.value)
