@@ -8,14 +8,17 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 
 import msgspec
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 _ARRAY = msgspec.json.Encoder(decimal_format="number")
+_COMPILED_MAX = 500
+_compiled: dict[object, SQLCompiler] = {}
 _CONTROL = re.compile(rb"(?:^|[^\\])(?:\\\\)*\\[bfnrtu]")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
 _HEADER = re.compile(r"^-- ([a-z_]+) --$", re.MULTILINE)
@@ -47,9 +50,24 @@ def positional(statement: LiteralString) -> tuple[bytes, tuple[str, ...]]:
 
 
 def compile_statement(statement: ClauseElement) -> tuple[LiteralString, dict[str, Any]]:
-    """A Core statement as SQL text with psycopg placeholders, and its parameters."""
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    return compiled.string, dict(compiled.params)
+    """A Core statement as SQL text with psycopg placeholders, and its parameters.
+
+    Statements of one shape are compiled once, as SQLAlchemy's own engine does with the same key: to
+    compile a list takes longer than to run it.
+    """
+    key = statement._generate_cache_key()
+    compiled = None if key is None else _compiled.get(key.key)
+    if compiled is None or key is None:
+        compiled = cast(SQLCompiler, statement.compile(dialect=_DIALECT, cache_key=key))
+        if key is None or compiled.post_compile_params:  # `IN` of a varying number of values
+            expanded = {"render_postcompile": True}
+            compiled = cast(
+                SQLCompiler, statement.compile(dialect=_DIALECT, compile_kwargs=expanded)
+            )
+            return compiled.string, dict(compiled.params)
+        if len(_compiled) < _COMPILED_MAX:
+            _compiled[key.key] = compiled
+    return compiled.string, dict(compiled.construct_params(extracted_parameters=key.bindparams))
 
 
 def array_literal(values: Sequence[object]) -> str:
