@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from stockflow.foundation import sql
 from stockflow.foundation.database import Connection
@@ -99,19 +100,52 @@ async def post(
     """
     if len(entries) >= MOVEMENTS_PER_POSTING:
         raise TooManyMovements
-    await lock_levels(scope, {entry.level for entry in entries})
+    cause = {
+        "company_id": scope.company_id,
+        "kind": kind,
+        "reverses_id": reverses_id,
+        "user_id": scope.actor.user_id,
+        "api_key_id": scope.actor.api_key_id,
+        "request_id": scope.request_id,
+    }
+    posted = await _post_one(scope, entries[0], cause) if _is_plain(entries) else None
+    return posted or await _post_all(scope, entries, cause)
+
+
+def _is_plain(entries: Sequence[Entry]) -> bool:
+    """Whether it is one entry of available stock whose demand, if any, falls on its own day."""
+    first = entries[0]
+    return (
+        len(entries) == 1
+        and first.bucket is Bucket.AVAILABLE
+        and first.type is not MovementType.RECOUNT
+        and first.sold_day is None
+    )
+
+
+async def _post_one(
+    scope: WriteScope, entry: Entry, cause: dict[str, Any]
+) -> tuple[int, list[Movement]] | None:
+    """Post one plain entry in one statement; None where something stands in its way."""
     cursor = await scope.execute(
-        _SQL["post"],
+        _SQL["post_one"],
         {
-            **_columns(scope, entries),
-            "company_id": scope.company_id,
-            "kind": kind,
-            "reverses_id": reverses_id,
-            "user_id": scope.actor.user_id,
-            "api_key_id": scope.actor.api_key_id,
-            "request_id": scope.request_id,
+            **structs.asdict(entry),
+            **cause,
+            "type": entry.type.value,
+            "day": local_day(scope, entry.occurred_at),
+            "timezone": scope.company.timezone.key,
         },
     )
+    row = await cursor.fetchone()
+    return None if row is None else (row[0], _movements(row[0], [entry], [row]))
+
+
+async def _post_all(
+    scope: WriteScope, entries: Sequence[Entry], cause: dict[str, Any]
+) -> tuple[int, list[Movement]]:
+    await lock_levels(scope, {entry.level for entry in entries})
+    cursor = await scope.execute(_SQL["post"], {**_columns(scope, entries), **cause})
     rows = await cursor.fetchall()
     if len(rows) != len(entries):
         raise Busy  # a level is gone that was locked: nothing was written for it

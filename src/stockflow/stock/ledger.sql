@@ -155,6 +155,55 @@ SELECT (SELECT id FROM posting), trim_scale(after), trim_scale(after - change), 
   FROM balance
  ORDER BY n
 
+-- post_one --
+-- One entry of the available bucket, which is most of what shops send: the update of its level is the
+-- lock, the check and the balance in one, at half the price of the general way. No row comes back where
+-- the level is missing, closed, short or of another time zone; the general way then says which.
+WITH begun AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock_shared(
+               (%(company_id)s::bigint %% 2147483647)::int,
+               ((last_value - (NOT is_called)::int) & 2147483647)::int)::text AS held
+      FROM stock_postings_id_seq
+), level AS (
+    UPDATE stock_levels
+       SET available = available + %(change)s::numeric,
+           recent_sold = recent_sold
+               + CASE WHEN recent_since <= %(day)s THEN %(sold)s::numeric ELSE 0 END,
+           updated_at = now()
+     WHERE company_id = %(company_id)s
+       AND product_id = %(product_id)s
+       AND warehouse_id = %(warehouse_id)s
+       AND (active OR %(clearing)s)
+       AND (available + %(change)s::numeric >= 0 OR %(change)s::numeric > 0 OR backorders)
+       AND (SELECT held FROM begun) IS NOT NULL
+       AND (SELECT timezone FROM companies WHERE id = %(company_id)s) = %(timezone)s
+    RETURNING available
+), posting AS (
+    INSERT INTO stock_postings (company_id, kind, reverses_id, user_id, api_key_id, request_id)
+    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(user_id)s::bigint,
+           %(api_key_id)s::bigint, %(request_id)s
+      FROM level
+    RETURNING id
+), day AS (
+    INSERT INTO stock_days AS s (company_id, product_id, warehouse_id, day, sold, available)
+    SELECT %(company_id)s, %(product_id)s, %(warehouse_id)s, %(day)s, %(sold)s::numeric,
+           %(change)s::numeric
+      FROM level
+    ON CONFLICT (company_id, product_id, warehouse_id, day) DO UPDATE
+       SET sold = s.sold + excluded.sold, available = s.available + excluded.available
+), movement AS (
+    INSERT INTO stock_movements
+           (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change,
+            quantity_before, quantity_after, unit_cost, unit_price, reason, reference, occurred_at)
+    SELECT %(company_id)s, posting.id * 100000 + 1, %(line)s, %(product_id)s, %(warehouse_id)s,
+           %(type)s, 'available', %(change)s::numeric, level.available - %(change)s::numeric,
+           level.available, %(unit_cost)s::numeric, %(unit_price)s::numeric, %(reason)s, %(reference)s,
+           %(occurred_at)s
+      FROM level, posting
+)
+SELECT posting.id, trim_scale(level.available), trim_scale(level.available - %(change)s::numeric)
+  FROM level, posting
+
 -- posting --
 SELECT id, kind, recorded_at, reverses_id, user_id, api_key_id,
        (SELECT r.id FROM stock_postings r
