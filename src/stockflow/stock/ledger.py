@@ -138,7 +138,10 @@ async def _post_one(
         },
     )
     row = await cursor.fetchone()
-    return None if row is None else (row[0], _movements(row[0], [entry], [row]))
+    if row is None:
+        return None
+    posting_id, after, before = row
+    return posting_id, _movements(posting_id, [entry], [before], [after])
 
 
 async def _post_all(
@@ -146,13 +149,14 @@ async def _post_all(
 ) -> tuple[int, list[Movement]]:
     await lock_levels(scope, {entry.level for entry in entries})
     cursor = await scope.execute(_SQL["post"], {**_columns(scope, entries), **cause})
-    rows = await cursor.fetchall()
-    if len(rows) != len(entries):
+    row = await cursor.fetchone()
+    assert row is not None, "an aggregate gives a row"
+    posting_id, after, before, is_open, may_be_negative = row
+    if after is None or len(after) != len(entries):
         raise Busy  # a level is gone that was locked: nothing was written for it
-    posting_id = rows[0][0]
     if posting_id is None:
-        raise _refusal(entries, rows)
-    return posting_id, _movements(posting_id, entries, rows)
+        raise _refusal(entries, before, zip(is_open, may_be_negative, strict=True))
+    return posting_id, _movements(posting_id, entries, before, after)
 
 
 def _columns(scope: WriteScope, entries: Sequence[Entry]) -> dict[str, str]:
@@ -182,7 +186,9 @@ def _columns(scope: WriteScope, entries: Sequence[Entry]) -> dict[str, str]:
     return {name: sql.array_literal(values) for name, values in columns.items()}
 
 
-def _movements(posting_id: int, entries: Sequence[Entry], rows: Sequence[Any]) -> list[Movement]:
+def _movements(
+    posting_id: int, entries: Sequence[Entry], before: list[Decimal], after: list[Decimal]
+) -> list[Movement]:
     first = posting_id * MOVEMENTS_PER_POSTING
     return [
         Movement(
@@ -194,26 +200,28 @@ def _movements(posting_id: int, entries: Sequence[Entry], rows: Sequence[Any]) -
             entry.type,
             entry.bucket,
             entry.change,
-            row[2],
-            row[1],
+            held_before,
+            held_after,
             entry.occurred_at,
         )
-        for place, (entry, row) in enumerate(zip(entries, rows, strict=True), 1)
+        for place, (entry, held_before, held_after) in enumerate(
+            zip(entries, before, after, strict=True), 1
+        )
     ]
 
 
-def _refusal(entries: Sequence[Entry], rows: Sequence[Any]) -> InsufficientStock | LevelsClosed:
+def _refusal(
+    entries: Sequence[Entry], before: list[Decimal], rules: Iterable[tuple[bool, bool]]
+) -> InsufficientStock | LevelsClosed:
     closed, short = [], []
-    for entry, (_, after, before, is_open, may_be_negative) in zip(entries, rows, strict=True):
+    for entry, held, (is_open, may_be_negative) in zip(entries, before, rules, strict=True):
         if not is_open:
             closed.append({"line": entry.line, "product_id": entry.product_id, "sku": entry.sku})
-        elif after < 0 and entry.change < 0 and not may_be_negative:
-            short.append(shortage(entry, before).facts())
-    return (
-        LevelsClosed(facts={"lines": closed})
-        if closed
-        else InsufficientStock(facts={"lines": short})
-    )
+        elif held + entry.change < 0 and entry.change < 0 and not may_be_negative:
+            short.append(shortage(entry, held).facts())
+    if closed:
+        return LevelsClosed(facts={"lines": closed})
+    return InsufficientStock(facts={"lines": short})
 
 
 def shortage(entry: Entry, held: Decimal) -> LineError:

@@ -150,10 +150,12 @@ WITH entry AS MATERIALIZED (
            change, after - change, after, unit_cost, unit_price, reason, reference, occurred_at
       FROM balance, posting
 )
-SELECT (SELECT id FROM posting), trim_scale(after), trim_scale(after - change), open,
-       may_be_negative
-  FROM balance
- ORDER BY n
+SELECT (SELECT id FROM posting), array_agg(after), array_agg(before),
+       array_agg(open) FILTER (WHERE NOT good), array_agg(may_be_negative) FILTER (WHERE NOT good)
+  FROM (SELECT trim_scale(after) AS after, trim_scale(after - change) AS before, open,
+               may_be_negative, good
+          FROM balance, verdict
+         ORDER BY n) AS outcome
 
 -- post_one --
 -- One entry of the available bucket, which is most of what shops send: the update of its level is the
