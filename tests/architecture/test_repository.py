@@ -5,7 +5,7 @@ import subprocess
 
 from tests.architecture.source import ROOT
 
-_HOSTS = ["pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org", "npmjs" + ".com"]
+_HOSTS = ["pypi" + ".org", "python" + "hosted.org", "registry." + "npmjs.org", "npm" + "js.com"]
 _PATHS = [r"(?<![\w.])/" + "work/", r"(?<![\w.])/" + "root/", "/home" + r"/\w"]
 _FORBIDDEN = re.compile("|".join([*map(re.escape, _HOSTS), *_PATHS]))
 _BINARY = {".png", ".ico", ".woff2", ".xlsx", ".xz", ".gz"}

@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from stockflow.features import metadata
@@ -98,10 +99,8 @@ def _ensure_app_role(connection: Connection) -> None:
         try:
             connection.exec_driver_sql(f"CREATE ROLE {APP_ROLE} NOLOGIN NOBYPASSRLS")
             connection.exec_driver_sql(f"GRANT {APP_ROLE} TO CURRENT_USER")
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise MissingRole from error
-        except Exception as error:
-            if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+        except ProgrammingError as error:
+            if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
                 raise MissingRole from error
             raise
     connection.commit()
