@@ -11,12 +11,17 @@ if TYPE_CHECKING:  # `stockflow --help` reads this module and must stay quick
 
 def metadata() -> "MetaData":
     """The tables of all features."""
+    from stockflow.adjustments import models as _adjustments  # noqa: F401
     from stockflow.catalog import models as _catalog  # noqa: F401
     from stockflow.companies import models as _companies  # noqa: F401
+    from stockflow.counting import models as _counting  # noqa: F401
     from stockflow.foundation.models import Base
     from stockflow.imports import models as _imports  # noqa: F401
+    from stockflow.purchasing import models as _purchasing  # noqa: F401
+    from stockflow.sales import models as _sales  # noqa: F401
     from stockflow.stock import models as _stock  # noqa: F401
     from stockflow.suppliers import models as _suppliers  # noqa: F401
+    from stockflow.transfers import models as _transfers  # noqa: F401
     from stockflow.warehouses import models as _warehouses  # noqa: F401
 
     return Base.metadata
@@ -24,12 +29,18 @@ def metadata() -> "MetaData":
 
 def routers() -> "list[APIRouter]":
     """The API routes of all features; those asked for most come first, as they are tried in order."""
+    from stockflow.adjustments import api as adjustments
     from stockflow.catalog import api as catalog
     from stockflow.companies import api as companies
+    from stockflow.counting import api as counting
     from stockflow.imports import api as imports
+    from stockflow.purchasing import api as purchasing
     from stockflow.replenishment import api as replenishment
+    from stockflow.sales import api as sales
     from stockflow.stock import api as stock
     from stockflow.suppliers import api as suppliers
+    from stockflow.transfers import api as transfers
+    from stockflow.valuation import api as valuation
     from stockflow.warehouses import api as warehouses
     from stockflow.web import pages as web
 
@@ -40,6 +51,12 @@ def routers() -> "list[APIRouter]":
         *catalog.routers,
         warehouses.router,
         *suppliers.routers,
+        *sales.routers,
+        *purchasing.routers,
+        *transfers.routers,
+        *counting.routers,
+        *adjustments.routers,
+        *valuation.routers,
         *companies.routers,
         imports.router,
         web.router,
@@ -48,7 +65,12 @@ def routers() -> "list[APIRouter]":
 
 def subscribe() -> None:
     """Let the features hear each other's events; every door does so before it changes anything."""
-    from stockflow.stock import subscriptions as _subscriptions  # noqa: F401
+    from stockflow.adjustments import subscriptions as _adjustments  # noqa: F401
+    from stockflow.counting import subscriptions as _counting  # noqa: F401
+    from stockflow.purchasing import subscriptions as _purchasing  # noqa: F401
+    from stockflow.sales import subscriptions as _sales  # noqa: F401
+    from stockflow.stock import subscriptions as _stock  # noqa: F401
+    from stockflow.transfers import subscriptions as _transfers  # noqa: F401
 
 
 def cli() -> "list[Callable[[Typer], None]]":

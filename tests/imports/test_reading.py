@@ -35,6 +35,7 @@ COMPANY = Company(
     standard_low_stock_threshold=None,
     low_stock_at_threshold=False,
     sales_period_days=30,
+    backorder_orders=False,
 )
 
 

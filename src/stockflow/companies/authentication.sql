@@ -4,7 +4,7 @@ SELECT k.id, k.role, k.warehouse_ids,
        k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute',
        c.name, c.currency, c.timezone, c.case_sensitive_skus, c.allow_backorders,
        c.default_low_stock_threshold, c.standard_low_stock_threshold, c.low_stock_at_threshold,
-       c.sales_period_days, i.fingerprint, i.status, i.headers, i.body
+       c.sales_period_days, c.backorder_orders, i.fingerprint, i.status, i.headers, i.body
   FROM api_keys k
   JOIN companies c ON c.id = k.company_id
   LEFT JOIN idempotency_keys i ON i.company_id = %(company_id)s
@@ -16,7 +16,7 @@ SELECT k.id, k.role, k.warehouse_ids,
 -- company --
 SELECT c.name, c.currency, c.timezone, c.case_sensitive_skus, c.allow_backorders,
        c.default_low_stock_threshold, c.standard_low_stock_threshold, c.low_stock_at_threshold,
-       c.sales_period_days
+       c.sales_period_days, c.backorder_orders
   FROM companies c
  WHERE c.id = %s
 

@@ -1,12 +1,14 @@
 """Inputs of the company operations."""
 
+from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
 from stockflow.foundation.permissions import Role
-from stockflow.foundation.quantity import Currency, Email, Id, Line, Quantity
+from stockflow.foundation.quantity import Currency, Email, Id, Line, Money, Quantity
 from stockflow.foundation.routing import Command
 
 
@@ -26,6 +28,20 @@ WarehouseLimits = Annotated[
     list[Id], Field(min_length=1, max_length=1000), AfterValidator(_each_once)
 ]
 """The only warehouses a key or member may use, each once and in order."""
+
+
+class AllocationRule(StrEnum):
+    """From which warehouses a sales order is served that names none."""
+
+    PRIORITY = "priority"
+    MOST_WHOLE = "most_whole"
+
+
+class PurchaseTermsRule(StrEnum):
+    """What happens to a purchase order below a supplier's minimum, or not in its multiples."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
 
 
 class CreateCompany(Command):
@@ -55,6 +71,53 @@ class ChangeCompany(Command):
         bool, Field(description="Whether stock equal to its threshold is low, not only below it.")
     ] = False
     sales_period_days: Annotated[int, Field(ge=1, le=365)] = 30
+    backorder_orders: Annotated[
+        bool,
+        Field(
+            description="Whether a sales order may be confirmed short: the rest is reserved when "
+            "stock arrives, oldest order first."
+        ),
+    ] = False
+    allocation_rule: Annotated[
+        AllocationRule,
+        Field(
+            description="Where lines without a warehouse are taken from: by the warehouses' "
+            "`priority`, or first where most lines can be shipped whole."
+        ),
+    ] = AllocationRule.MOST_WHOLE
+    reservation_hours: Annotated[
+        Annotated[int, Field(ge=1, le=8760)] | None,
+        Field(description="How long a confirmed order holds its stock; null: until shipped."),
+    ] = None
+    purchase_approval_above: Annotated[
+        Money | None,
+        Field(
+            description="Purchase orders of a higher total need the approval of a manager who did "
+            "not create them; null: none does."
+        ),
+    ] = None
+    purchase_terms_rule: Annotated[
+        PurchaseTermsRule,
+        Field(description="For lines below the supplier's minimum or not in its multiples."),
+    ] = PurchaseTermsRule.WARN
+    over_receipt_percent: Annotated[
+        Annotated[Quantity, Field(le=100)],
+        Field(description="By how much a receipt may exceed what was ordered."),
+    ] = Decimal(0)
+    recount_above: Annotated[
+        Quantity | None,
+        Field(description="A counted line that differs by more is to be counted again."),
+    ] = None
+    count_approval_above: Annotated[
+        Money | None,
+        Field(description="Counts whose differences are worth more need a manager's approval."),
+    ] = None
+    adjustment_approval_quantity: Annotated[
+        Quantity | None, Field(description="Adjustments of more units wait for approval.")
+    ] = None
+    adjustment_approval_value: Annotated[
+        Money | None, Field(description="Adjustments worth more wait for approval.")
+    ] = None
 
 
 class AddMember(Command):

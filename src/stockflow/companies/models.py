@@ -22,6 +22,7 @@ from stockflow.foundation.models import (
     CreatedAt,
     GeneratedId,
     KeyPart,
+    Money,
     Quantity,
     Version,
 )
@@ -44,11 +45,32 @@ class Company(Base):
     standard_low_stock_threshold: Mapped[Quantity | None]
     low_stock_at_threshold: Mapped[bool] = mapped_column(server_default=text("false"))
     sales_period_days: Mapped[int] = mapped_column(server_default=text("30"))
+    backorder_orders: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="sales orders may be confirmed short"
+    )
+    allocation_rule: Mapped[str] = mapped_column(server_default=text("'most_whole'"))
+    reservation_hours: Mapped[int | None] = mapped_column(comment="null: until shipped")
+    purchase_approval_above: Mapped[Money | None]
+    purchase_terms_rule: Mapped[str] = mapped_column(server_default=text("'warn'"))
+    over_receipt_percent: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    recount_above: Mapped[Quantity | None]
+    count_approval_above: Mapped[Money | None] = mapped_column(comment="value of differences")
+    adjustment_approval_quantity: Mapped[Quantity | None]
+    adjustment_approval_value: Mapped[Money | None]
     created_at: Mapped[CreatedAt]
     version: Mapped[Version]
 
     __table_args__ = (
         CheckConstraint("sales_period_days BETWEEN 1 AND 365", name="sales_period_days"),
+        CheckConstraint("allocation_rule IN ('priority', 'most_whole')", name="allocation_rule"),
+        CheckConstraint("reservation_hours BETWEEN 1 AND 8760", name="reservation_hours"),
+        CheckConstraint("purchase_approval_above >= 0", name="purchase_approval_above"),
+        CheckConstraint("purchase_terms_rule IN ('warn', 'refuse')", name="purchase_terms_rule"),
+        CheckConstraint("over_receipt_percent BETWEEN 0 AND 100", name="over_receipt_percent"),
+        CheckConstraint("recount_above >= 0", name="recount_above"),
+        CheckConstraint("count_approval_above >= 0", name="count_approval_above"),
+        CheckConstraint("adjustment_approval_quantity >= 0", name="adjustment_approval_quantity"),
+        CheckConstraint("adjustment_approval_value >= 0", name="adjustment_approval_value"),
         CheckConstraint("default_low_stock_threshold >= 0", name="default_low_stock_threshold"),
         CheckConstraint("standard_low_stock_threshold >= 0", name="standard_low_stock_threshold"),
     )
@@ -139,3 +161,16 @@ class AuditEntry(Base):
         ForeignKeyConstraint(["company_id"], ["companies.id"]),
         Index(None, "company_id", "entity", "entity_id", "id"),
     )
+
+
+class DocumentNumber(Base):
+    """The last number given in a series of documents, such as sales orders of 2026."""
+
+    __tablename__ = "document_numbers"
+
+    company_id: Mapped[CompanyKey]
+    series: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+    __table_args__ = (ForeignKeyConstraint(["company_id"], ["companies.id"]),)

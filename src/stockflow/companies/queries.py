@@ -4,15 +4,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 
-from stockflow.companies.commands import PageFilters
+from stockflow.companies.commands import AllocationRule, PageFilters, PurchaseTermsRule
 from stockflow.companies.errors import ApiKeyNotFound, CompanyNotFound, MemberNotFound
 from stockflow.companies.models import ApiKey, Company, Membership
 from stockflow.foundation.pagination import Page, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission, Role
-from stockflow.foundation.quantity import QuantityOut
+from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
+
+_MONEY = frozenset({"purchase_approval_above", "count_approval_above", "adjustment_approval_value"})
+_QUANTITIES = frozenset(
+    {
+        "default_low_stock_threshold",
+        "standard_low_stock_threshold",
+        "over_receipt_percent",
+        "recount_above",
+        "adjustment_approval_quantity",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,16 @@ class CompanyRow:
     standard_low_stock_threshold: QuantityOut | None
     low_stock_at_threshold: bool
     sales_period_days: int
+    backorder_orders: bool
+    allocation_rule: AllocationRule
+    reservation_hours: int | None
+    purchase_approval_above: MoneyOut | None
+    purchase_terms_rule: PurchaseTermsRule
+    over_receipt_percent: QuantityOut
+    recount_above: QuantityOut | None
+    count_approval_above: MoneyOut | None
+    adjustment_approval_quantity: QuantityOut | None
+    adjustment_approval_value: MoneyOut | None
     created_at: datetime
     version: int
 
@@ -73,14 +94,15 @@ async def get_company(scope: ReadScope) -> CompanyRow:
 
 def company_rows(scope: ReadScope) -> Select[tuple[object, ...]]:
     """The query behind `get_company`, for those who lock the row."""
-    exact = {"default_low_stock_threshold", "standard_low_stock_threshold"}
-    columns = [
-        func.trim_scale(getattr(Company, name)).label(name)
-        if name in exact
-        else getattr(Company, name)
-        for name in CompanyRow.__slots__
-    ]
+    columns = [_exact(name) for name in CompanyRow.__slots__]
     return select(*columns).where(Company.id == scope.company_id)
+
+
+def _exact(name: str) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = getattr(Company, name).expression
+    if name in _MONEY:
+        return cast(column, Text).label(name)
+    return func.trim_scale(column).label(name) if name in _QUANTITIES else column
 
 
 def _members(scope: ReadScope) -> Select[*tuple[Any, ...]]:

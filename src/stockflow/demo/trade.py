@@ -29,7 +29,7 @@ from stockflow.demo.endings import (
     threshold_of,
 )
 from stockflow.demo.supply import ZERO, Change, delivery_moments, least_ending, plan
-from stockflow.stock.commands import MovementLine, MovementType
+from stockflow.stock.commands import MovementLine, MovementType, PostingKind
 
 _SEED = "Fell & Ferry"
 _DIRECTIONS = {
@@ -50,7 +50,7 @@ _DEMAND = {MovementType.SALE: 1, MovementType.RETURN: -1}
 class Posting:
     """Movements to post together; `reversed_at` where they are taken back, and when."""
 
-    kind: str
+    kind: PostingKind
     lines: list[MovementLine]
     reversed_at: datetime | None = None
 
@@ -183,7 +183,8 @@ def _postings(events: Iterable[Event]) -> Iterator[Posting]:
             reversed_at = _noticed(moment)
             for line in lines:
                 held[str(line.sku), str(line.warehouse)] += line.quantity
-        yield Posting("opening" if cause == "opening" else "movements", lines, reversed_at)
+        kind = PostingKind.OPENING if cause == "opening" else PostingKind.MOVEMENTS
+        yield Posting(kind, lines, reversed_at)
 
 
 def _line(event: Event, held: defaultdict[Level, Decimal]) -> MovementLine:

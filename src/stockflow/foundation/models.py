@@ -28,6 +28,7 @@ GeneratedId = Annotated[int, mapped_column(BigInteger, Identity(always=True), pr
 Quantity = Annotated[Decimal, mapped_column(Numeric(18, 4))]
 ZeroQuantity = Annotated[Decimal, mapped_column(Numeric(18, 4), server_default="0")]
 Money = Annotated[Decimal, mapped_column(Numeric(18, 4))]
+ZeroMoney = Annotated[Decimal, mapped_column(Numeric(18, 4), server_default="0")]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
 Version = Annotated[int, mapped_column(Integer, server_default="1")]

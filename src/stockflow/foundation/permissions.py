@@ -8,6 +8,10 @@ class Permission(StrEnum):
 
     READ = "read"
     MOVE_STOCK = "move stock"
+    SELL = "sell"
+    BUY = "buy"
+    APPROVE_PURCHASES = "approve purchases above the company's limit"
+    APPROVE_STOCK = "approve counts and adjustments"
     EDIT_CATALOG = "edit products and categories"
     EDIT_PARTNERS = "edit suppliers and their terms"
     EDIT_WAREHOUSES = "edit warehouses"
@@ -30,8 +34,10 @@ class Role(StrEnum):
 
 
 _VIEWER = frozenset({Permission.READ})
-_STAFF = _VIEWER | {Permission.MOVE_STOCK}
+_STAFF = _VIEWER | {Permission.MOVE_STOCK, Permission.SELL, Permission.BUY}
 _MANAGER = _STAFF | {
+    Permission.APPROVE_PURCHASES,
+    Permission.APPROVE_STOCK,
     Permission.EDIT_CATALOG,
     Permission.EDIT_PARTNERS,
     Permission.EDIT_WAREHOUSES,

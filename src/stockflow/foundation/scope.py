@@ -47,6 +47,7 @@ class Company:
     standard_low_stock_threshold: Decimal | None
     low_stock_at_threshold: bool
     sales_period_days: int
+    backorder_orders: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from stockflow.imports.kinds import (
 )
 from stockflow.imports.tables import Cells, Fields
 from stockflow.stock import ledger
-from stockflow.stock.commands import Mode, MovementLine, MovementType, RecordMovements
+from stockflow.stock.commands import Mode, MovementLine, MovementType, PostingKind, RecordMovements
 from stockflow.stock.entries import ResolvedLine, entries_of, line_error
 from stockflow.stock.errors import TooManyMovements
 from stockflow.stock.ledger import Entry
@@ -255,7 +255,7 @@ class Movements(RowKind[list[Entry] | None]):
         try:
             if batch is None:
                 return await self._record(scope, rows, Mode.ALL_OR_NOTHING)
-            posting_id, _ = await ledger.post(scope, batch, kind="import")
+            posting_id, _ = await ledger.post(scope, batch, kind=PostingKind.IMPORT)
             return Written(posted=len(rows), posting_ids=[posting_id])
         except TooManyMovements:
             return await self._write_halves(scope, rows)
@@ -288,7 +288,7 @@ class Movements(RowKind[list[Entry] | None]):
     async def _record(self, scope: WriteScope, rows: Sequence[Cells], mode: Mode) -> Written:
         command = _Rows.model_construct(lines=[self._movement(row) for row in rows], mode=mode)
         command._rows = [row.number for row in rows]
-        posting = await record_movements(scope, command, kind="import")
+        posting = await record_movements(scope, command, kind=PostingKind.IMPORT)
         errors = [_short(asdict(error)) for error in posting.errors]
         return Written(
             posted=len(rows) - len(errors), posting_ids=[posting.posting_id], errors=errors

@@ -61,6 +61,35 @@ class Bucket(StrEnum):
     IN_TRANSIT = "in_transit"
 
 
+class PostingKind(StrEnum):
+    """What a posting was made for."""
+
+    MOVEMENTS = "movements"
+    OPENING = "opening"
+    IMPORT = "import"
+    REVERSAL = "reversal"
+    RESERVATION = "reservation"
+    RELEASE = "release"
+    SHIPMENT = "shipment"
+    RETURN = "return"
+    RECEIPT = "receipt"
+    TRANSFER_SHIPMENT = "transfer_shipment"
+    TRANSFER_RECEIPT = "transfer_receipt"
+    TRANSFER_CANCELLATION = "transfer_cancellation"
+    COUNT = "count"
+    ADJUSTMENT = "adjustment"
+
+
+class DocumentType(StrEnum):
+    """The documents that cause postings."""
+
+    SALES_ORDER = "sales_order"
+    PURCHASE_ORDER = "purchase_order"
+    TRANSFER = "transfer"
+    STOCK_COUNT = "stock_count"
+    ADJUSTMENT_REQUEST = "adjustment_request"
+
+
 SIGNED = frozenset({MovementType.ADJUSTMENT, MovementType.MANUFACTURING})
 """Types whose quantity may be negative; every other type has its own direction."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import structs
@@ -16,10 +16,12 @@ from msgspec import structs
 from stockflow.foundation import sql
 from stockflow.foundation.database import Connection
 from stockflow.foundation.errors import Busy
+from stockflow.foundation.events import publish
 from stockflow.foundation.quantity import QuantityOut, plain
 from stockflow.foundation.scope import ReadScope, WriteScope
-from stockflow.stock.commands import Bucket, MovementType
+from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.errors import InsufficientStock, LevelsClosed, LineError, TooManyMovements
+from stockflow.stock.events import StockArrived
 from stockflow.stock.models import MOVEMENTS_PER_POSTING
 
 _SQL = sql.load(__package__, "ledger.sql")
@@ -30,11 +32,22 @@ LevelKey = tuple[int, int]
 """(product_id, warehouse_id)"""
 
 
+class Document(NamedTuple):
+    """The document that causes a posting."""
+
+    type: DocumentType
+    id: int
+
+
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """One intended change of one bucket.
 
     `sold` counts as demand (negative for returns) on `sold_day`, or on the day of `occurred_at`.
     `clearing` entries only empty a level, so they pass where product or warehouse is inactive.
+
+    What comes in is worth `value`, else `unit_cost` a unit, else what a unit on hand costs on average.
+    What goes out is worth the average. An entry that `carries` is worth what the one before it took
+    out: both are of the same quantity, as when a transfer leaves one warehouse for another.
     """
 
     line: int
@@ -52,6 +65,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     reason: str | None = None
     reference: str | None = None
     clearing: bool = False
+    value: Decimal | None = None
+    carries: bool = False
 
     @property
     def level(self) -> LevelKey:
@@ -89,7 +104,12 @@ class Balance:
 
 
 async def post(
-    scope: WriteScope, entries: Sequence[Entry], *, kind: str, reverses_id: int | None = None
+    scope: WriteScope,
+    entries: Sequence[Entry],
+    *,
+    kind: PostingKind,
+    document: Document | None = None,
+    reverses_id: int | None = None,
 ) -> tuple[int, list[Movement]]:
     """Record all entries as one posting, or none; returns its id and the movements.
 
@@ -102,14 +122,29 @@ async def post(
         raise TooManyMovements
     cause = {
         "company_id": scope.company_id,
-        "kind": kind,
+        "kind": kind.value,
         "reverses_id": reverses_id,
+        "document_type": document and document.type.value,
+        "document_id": document and document.id,
         "user_id": scope.actor.user_id,
         "api_key_id": scope.actor.api_key_id,
         "request_id": scope.request_id,
     }
     posted = await _post_one(scope, entries[0], cause) if _is_plain(entries) else None
-    return posted or await _post_all(scope, entries, cause)
+    posted = posted or await _post_all(scope, entries, cause)
+    if scope.company.backorder_orders:
+        await _announce_arrivals(scope, entries)
+    return posted
+
+
+async def _announce_arrivals(scope: WriteScope, entries: Sequence[Entry]) -> None:
+    arrived = frozenset(
+        entry.product_id
+        for entry in entries
+        if entry.bucket is Bucket.AVAILABLE and entry.change > 0
+    )
+    if arrived:
+        await publish(scope, StockArrived(arrived))
 
 
 def _is_plain(entries: Sequence[Entry]) -> bool:

@@ -76,9 +76,10 @@ WITH entry AS MATERIALIZED (
            AS good
       FROM balance
 ), posting AS (
-    INSERT INTO stock_postings (company_id, kind, reverses_id, user_id, api_key_id, request_id)
-    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(user_id)s::bigint,
-           %(api_key_id)s::bigint, %(request_id)s
+    INSERT INTO stock_postings (company_id, kind, reverses_id, document_type, document_id, user_id, api_key_id,
+            request_id)
+    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(document_type)s, %(document_id)s::bigint,
+           %(user_id)s::bigint, %(api_key_id)s::bigint, %(request_id)s
       FROM verdict
      WHERE good
     RETURNING id
@@ -181,9 +182,10 @@ WITH begun AS MATERIALIZED (
        AND (SELECT timezone FROM companies WHERE id = %(company_id)s) = %(timezone)s
     RETURNING available
 ), posting AS (
-    INSERT INTO stock_postings (company_id, kind, reverses_id, user_id, api_key_id, request_id)
-    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(user_id)s::bigint,
-           %(api_key_id)s::bigint, %(request_id)s
+    INSERT INTO stock_postings (company_id, kind, reverses_id, document_type, document_id, user_id, api_key_id,
+            request_id)
+    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(document_type)s, %(document_id)s::bigint,
+           %(user_id)s::bigint, %(api_key_id)s::bigint, %(request_id)s
       FROM level
     RETURNING id
 ), day AS (

@@ -26,6 +26,7 @@ from stockflow.foundation.models import (
     Moment,
     Money,
     Quantity,
+    ZeroMoney,
     ZeroQuantity,
 )
 
@@ -45,6 +46,13 @@ class StockLevel(Base):
     reserved: Mapped[ZeroQuantity]
     damaged: Mapped[ZeroQuantity]
     in_transit: Mapped[ZeroQuantity]
+    value: Mapped[ZeroMoney] = mapped_column(
+        comment="what is on hand cost, in the company's currency"
+    )
+    transit_value: Mapped[ZeroMoney] = mapped_column(comment="what is in transit cost")
+    average_cost: Mapped[ZeroMoney] = mapped_column(
+        comment="value of one unit on hand; kept when nothing is on hand"
+    )
     backorders: Mapped[bool] = mapped_column(comment="available may go below zero")
     active: Mapped[bool] = mapped_column(comment="product and warehouse are both active")
     own_threshold: Mapped[Quantity | None] = mapped_column(
@@ -102,6 +110,8 @@ class StockPosting(Base):
     reverses_id: Mapped[BigInt | None] = mapped_column(
         BigInteger, comment="the posting this one takes back"
     )
+    document_type: Mapped[str | None] = mapped_column(comment="the kind of document that caused it")
+    document_id: Mapped[BigInt | None] = mapped_column(BigInteger)
     user_id: Mapped[BigInt | None] = mapped_column(BigInteger)
     api_key_id: Mapped[BigInt | None] = mapped_column(BigInteger)
     request_id: Mapped[str]
@@ -118,7 +128,28 @@ class StockPosting(Base):
             unique=True,
             postgresql_where=text("reverses_id IS NOT NULL"),
         ),
-        CheckConstraint("kind IN ('movements', 'opening', 'import', 'reversal')", name="kind"),
+        Index(
+            "stock_postings_document_idx",
+            "company_id",
+            "document_type",
+            "document_id",
+            "id",
+            postgresql_where=text("document_id IS NOT NULL"),
+        ),
+        CheckConstraint(
+            "kind IN ('movements', 'opening', 'import', 'reversal', 'reservation', 'release',"
+            " 'shipment', 'return', 'receipt', 'transfer_shipment', 'transfer_receipt',"
+            " 'transfer_cancellation', 'count', 'adjustment')",
+            name="kind",
+        ),
+        CheckConstraint(
+            "document_type IN ('sales_order', 'purchase_order', 'transfer', 'stock_count',"
+            " 'adjustment_request')",
+            name="document_type",
+        ),
+        CheckConstraint(
+            "(document_type IS NULL) = (document_id IS NULL)", name="document_is_whole"
+        ),
     )
 
 
@@ -142,6 +173,9 @@ class StockMovement(Base):
     quantity_after: Mapped[Quantity]
     unit_cost: Mapped[Money | None]
     unit_price: Mapped[Money | None]
+    value_change: Mapped[ZeroMoney] = mapped_column(
+        comment="of the value on hand, or of that in transit; going out, the cost of goods"
+    )
     reason: Mapped[str | None]
     reference: Mapped[str | None]
     occurred_at: Mapped[Moment]
@@ -190,5 +224,52 @@ class StockDay(Base):
     reserved: Mapped[ZeroQuantity] = mapped_column(comment="net change")
     damaged: Mapped[ZeroQuantity] = mapped_column(comment="net change")
     in_transit: Mapped[ZeroQuantity] = mapped_column(comment="net change")
+    value: Mapped[ZeroMoney] = mapped_column(comment="net change of the value on hand")
+    transit_value: Mapped[ZeroMoney] = mapped_column(comment="net change")
 
     __table_args__ = ({"postgresql_with": {"fillfactor": "80"}},)
+
+
+class StockReservation(Base):
+    """Stock that a line of a document holds of one level and has not taken yet.
+
+    Only what is open is here: a row shrinks as its stock is taken and goes with the last of it. What
+    happened is told by the movements.
+    """
+
+    __tablename__ = "stock_reservations"
+
+    company_id: Mapped[CompanyKey]
+    id: Mapped[GeneratedId]
+    product_id: Mapped[BigInt]
+    warehouse_id: Mapped[BigInt]
+    quantity: Mapped[Quantity]
+    reserved_until: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="from then on the stock is free; null: until taken"
+    )
+    document_type: Mapped[str]
+    document_id: Mapped[BigInt]
+    line_id: Mapped[BigInt] = mapped_column(BigInteger, comment="the line of the document")
+    reference: Mapped[str] = mapped_column(comment="the document's number")
+    created_at: Mapped[CreatedAt]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["company_id", "product_id", "warehouse_id"],
+            [
+                "stock_levels.company_id",
+                "stock_levels.product_id",
+                "stock_levels.warehouse_id",
+            ],
+        ),
+        Index(None, "company_id", "product_id", "warehouse_id"),
+        Index(None, "company_id", "document_type", "document_id"),
+        Index(
+            "stock_reservations_until_idx",
+            "company_id",
+            "reserved_until",
+            postgresql_where=text("reserved_until IS NOT NULL"),
+        ),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("document_type IN ('sales_order')", name="document_type"),
+    )

@@ -10,7 +10,14 @@ from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
 from stockflow.stock import ledger, planning
-from stockflow.stock.commands import Bucket, Mode, MovementLine, MovementType, RecordMovements
+from stockflow.stock.commands import (
+    Bucket,
+    Mode,
+    MovementLine,
+    MovementType,
+    PostingKind,
+    RecordMovements,
+)
 from stockflow.stock.entries import (
     ResolvedLine,
     bundle_error,
@@ -43,7 +50,7 @@ class Posting:
 
 
 async def record_movements(
-    scope: WriteScope, command: RecordMovements, *, kind: str = "movements"
+    scope: WriteScope, command: RecordMovements, *, kind: PostingKind = PostingKind.MOVEMENTS
 ) -> Posting:
     """Post movements in their order, all or (in the mode `valid_rows`) those that can be.
 
@@ -182,7 +189,9 @@ async def reverse_posting(scope: WriteScope, posting_id: int) -> Posting:
         scope.require_warehouse(warehouse_id)
     # backwards, so that stock the posting itself brought in is still there to take out first
     entries = [_opposite(scope, movement) for movement in reversed(posting.movements)]
-    new_id, movements = await ledger.post(scope, entries, kind="reversal", reverses_id=posting_id)
+    new_id, movements = await ledger.post(
+        scope, entries, kind=PostingKind.REVERSAL, reverses_id=posting_id
+    )
     return Posting(new_id, movements)
 
 

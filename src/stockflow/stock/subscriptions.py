@@ -12,7 +12,7 @@ from stockflow.companies.events import CompanyRulesChanged, TimezoneChanging
 from stockflow.foundation import sql
 from stockflow.foundation.events import subscribe
 from stockflow.foundation.scope import WriteScope
-from stockflow.stock.commands import MovementLine, MovementType, RecordMovements
+from stockflow.stock.commands import MovementLine, MovementType, PostingKind, RecordMovements
 from stockflow.stock.errors import ProductHasStock, TimezoneFixed
 from stockflow.stock.ledger import lock_levels
 from stockflow.stock.operations import record_movements
@@ -83,7 +83,7 @@ async def post_opening_stock(scope: WriteScope, event: ProductCreated) -> None:
         quantity=opening.quantity,
         reason="Opening stock",
     )
-    await record_movements(scope, RecordMovements(lines=[line]), kind="opening")
+    await record_movements(scope, RecordMovements(lines=[line]), kind=PostingKind.OPENING)
 
 
 @subscribe(ProductArchiving)

@@ -31,6 +31,9 @@ class _Details(Command):
     contact_name: Line | None = None
     contact_email: Email | None = None
     contact_phone: ShortLine | None = None
+    priority: Annotated[
+        int, Field(ge=1, le=1000, description="Orders are served from low ones first.")
+    ] = 100
 
 
 class CreateWarehouse(_Details):

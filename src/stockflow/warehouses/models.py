@@ -25,6 +25,9 @@ class Warehouse(Base):
     contact_name: Mapped[str | None]
     contact_email: Mapped[str | None]
     contact_phone: Mapped[str | None]
+    priority: Mapped[int] = mapped_column(
+        server_default=text("100"), comment="orders are served from low ones first"
+    )
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
@@ -33,5 +36,6 @@ class Warehouse(Base):
     __table_args__ = (
         ForeignKeyConstraint(["company_id"], ["companies.id"]),
         UniqueConstraint("company_id", "code_key"),
+        CheckConstraint("priority BETWEEN 1 AND 1000", name="priority"),
         CheckConstraint("type IN ('fulfilment', 'retail', 'drop_ship', 'virtual')", name="type"),
     )

@@ -45,6 +45,7 @@ class WarehouseRow:
     contact_name: str | None
     contact_email: str | None
     contact_phone: str | None
+    priority: int
     active: bool
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,1 @@
+"""Adjustments over a company's limit, which wait for approval."""

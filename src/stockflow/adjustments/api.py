@@ -1,0 +1,5 @@
+"""The API of adjustments."""
+
+from fastapi import APIRouter
+
+routers: list[APIRouter] = []

@@ -1,0 +1,1 @@
+"""What adjustments does when other features speak."""

@@ -1,0 +1,1 @@
+"""Stock counts: what is there against what should be."""

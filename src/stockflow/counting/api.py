@@ -1,0 +1,5 @@
+"""The API of counting."""
+
+from fastapi import APIRouter
+
+routers: list[APIRouter] = []

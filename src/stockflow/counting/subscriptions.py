@@ -1,0 +1,1 @@
+"""What counting does when other features speak."""

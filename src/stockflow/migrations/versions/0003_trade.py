@@ -1,0 +1,297 @@
+"""What documents of trade need of the core: company rules, numbers, reservations, cost of goods."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations.protection import protect
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_CHECKS = {
+    "companies": {
+        "allocation_rule": "allocation_rule IN ('priority', 'most_whole')",
+        "reservation_hours": "reservation_hours BETWEEN 1 AND 8760",
+        "purchase_approval_above": "purchase_approval_above >= 0",
+        "purchase_terms_rule": "purchase_terms_rule IN ('warn', 'refuse')",
+        "over_receipt_percent": "over_receipt_percent BETWEEN 0 AND 100",
+        "recount_above": "recount_above >= 0",
+        "count_approval_above": "count_approval_above >= 0",
+        "adjustment_approval_quantity": "adjustment_approval_quantity >= 0",
+        "adjustment_approval_value": "adjustment_approval_value >= 0",
+    },
+    "warehouses": {"priority": "priority BETWEEN 1 AND 1000"},
+    "stock_postings": {
+        "kind": "kind IN ('movements', 'opening', 'import', 'reversal', 'reservation', 'release', 'shipment', 'return', 'receipt', 'transfer_shipment', 'transfer_receipt', 'transfer_cancellation', 'count', 'adjustment')",
+        "document_type": "document_type IN ('sales_order', 'purchase_order', 'transfer', 'stock_count', 'adjustment_request')",
+        "document_is_whole": "(document_type IS NULL) = (document_id IS NULL)",
+    },
+}
+
+_OLD_KINDS = "kind IN ('movements', 'opening', 'import', 'reversal')"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "document_numbers",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("document_numbers_company_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("company_id", "series", "year", name=op.f("document_numbers_pkey")),
+    )
+    op.create_table(
+        "stock_reservations",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column(
+            "reserved_until",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="from then on the stock is free; null: until taken",
+        ),
+        sa.Column("document_type", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False, comment="the line of the document"),
+        sa.Column("reference", sa.Text(), nullable=False, comment="the document's number"),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "document_type IN ('sales_order')", name=op.f("stock_reservations_document_type")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("stock_reservations_quantity")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "product_id", "warehouse_id"],
+            ["stock_levels.company_id", "stock_levels.product_id", "stock_levels.warehouse_id"],
+            name=op.f("stock_reservations_company_id_product_id_warehouse_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("stock_reservations_pkey")),
+    )
+    op.create_index(
+        op.f("stock_reservations_company_id_document_type_document_id_idx"),
+        "stock_reservations",
+        ["company_id", "document_type", "document_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("stock_reservations_company_id_product_id_warehouse_id_idx"),
+        "stock_reservations",
+        ["company_id", "product_id", "warehouse_id"],
+        unique=False,
+    )
+    op.create_index(
+        "stock_reservations_until_idx",
+        "stock_reservations",
+        ["company_id", "reserved_until"],
+        unique=False,
+        postgresql_where=sa.text("reserved_until IS NOT NULL"),
+    )
+    op.add_column(
+        "companies",
+        sa.Column(
+            "backorder_orders",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="sales orders may be confirmed short",
+        ),
+    )
+    op.add_column(
+        "companies",
+        sa.Column(
+            "allocation_rule", sa.Text(), server_default=sa.text("'most_whole'"), nullable=False
+        ),
+    )
+    op.add_column(
+        "companies",
+        sa.Column("reservation_hours", sa.Integer(), nullable=True, comment="null: until shipped"),
+    )
+    op.add_column(
+        "companies",
+        sa.Column("purchase_approval_above", sa.Numeric(precision=18, scale=4), nullable=True),
+    )
+    op.add_column(
+        "companies",
+        sa.Column(
+            "purchase_terms_rule", sa.Text(), server_default=sa.text("'warn'"), nullable=False
+        ),
+    )
+    op.add_column(
+        "companies",
+        sa.Column(
+            "over_receipt_percent",
+            sa.Numeric(precision=18, scale=4),
+            server_default=sa.text("0"),
+            nullable=False,
+        ),
+    )
+    op.add_column(
+        "companies", sa.Column("recount_above", sa.Numeric(precision=18, scale=4), nullable=True)
+    )
+    op.add_column(
+        "companies",
+        sa.Column(
+            "count_approval_above",
+            sa.Numeric(precision=18, scale=4),
+            nullable=True,
+            comment="value of differences",
+        ),
+    )
+    op.add_column(
+        "companies",
+        sa.Column("adjustment_approval_quantity", sa.Numeric(precision=18, scale=4), nullable=True),
+    )
+    op.add_column(
+        "companies",
+        sa.Column("adjustment_approval_value", sa.Numeric(precision=18, scale=4), nullable=True),
+    )
+    op.add_column(
+        "stock_days",
+        sa.Column(
+            "value",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="net change of the value on hand",
+        ),
+    )
+    op.add_column(
+        "stock_days",
+        sa.Column(
+            "transit_value",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="net change",
+        ),
+    )
+    op.add_column(
+        "stock_levels",
+        sa.Column(
+            "value",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="what is on hand cost, in the company's currency",
+        ),
+    )
+    op.add_column(
+        "stock_levels",
+        sa.Column(
+            "transit_value",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="what is in transit cost",
+        ),
+    )
+    op.add_column(
+        "stock_levels",
+        sa.Column(
+            "average_cost",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="value of one unit on hand; kept when nothing is on hand",
+        ),
+    )
+    op.add_column(
+        "stock_movements",
+        sa.Column(
+            "value_change",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="of the value on hand, or of that in transit; going out, the cost of goods",
+        ),
+    )
+    op.add_column(
+        "stock_postings",
+        sa.Column(
+            "document_type", sa.Text(), nullable=True, comment="the kind of document that caused it"
+        ),
+    )
+    op.add_column("stock_postings", sa.Column("document_id", sa.BigInteger(), nullable=True))
+    op.create_index(
+        "stock_postings_document_idx",
+        "stock_postings",
+        ["company_id", "document_type", "document_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("document_id IS NOT NULL"),
+    )
+    op.add_column(
+        "warehouses",
+        sa.Column(
+            "priority",
+            sa.Integer(),
+            server_default=sa.text("100"),
+            nullable=False,
+            comment="orders are served from low ones first",
+        ),
+    )
+    op.drop_constraint(op.f("stock_postings_kind"), "stock_postings")
+    for table, checks in _CHECKS.items():
+        for name, rule in checks.items():
+            op.create_check_constraint(op.f(f"{table}_{name}"), table, rule)
+    protect("document_numbers", "SELECT, INSERT, UPDATE")
+    protect("stock_reservations", "SELECT, INSERT, UPDATE, DELETE")
+    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+
+
+def downgrade() -> None:
+    op.drop_constraint(op.f("stock_postings_document_is_whole"), "stock_postings")
+    op.drop_constraint(op.f("stock_postings_document_type"), "stock_postings")
+    op.drop_constraint(op.f("stock_postings_kind"), "stock_postings")
+    op.create_check_constraint(op.f("stock_postings_kind"), "stock_postings", _OLD_KINDS)
+    op.drop_column("warehouses", "priority")
+    op.drop_index(
+        "stock_postings_document_idx",
+        table_name="stock_postings",
+        postgresql_where=sa.text("document_id IS NOT NULL"),
+    )
+    op.drop_column("stock_postings", "document_id")
+    op.drop_column("stock_postings", "document_type")
+    op.drop_column("stock_movements", "value_change")
+    op.drop_column("stock_levels", "average_cost")
+    op.drop_column("stock_levels", "transit_value")
+    op.drop_column("stock_levels", "value")
+    op.drop_column("stock_days", "transit_value")
+    op.drop_column("stock_days", "value")
+    op.drop_column("companies", "adjustment_approval_value")
+    op.drop_column("companies", "adjustment_approval_quantity")
+    op.drop_column("companies", "count_approval_above")
+    op.drop_column("companies", "recount_above")
+    op.drop_column("companies", "over_receipt_percent")
+    op.drop_column("companies", "purchase_terms_rule")
+    op.drop_column("companies", "purchase_approval_above")
+    op.drop_column("companies", "reservation_hours")
+    op.drop_column("companies", "allocation_rule")
+    op.drop_column("companies", "backorder_orders")
+    op.drop_index(
+        "stock_reservations_until_idx",
+        table_name="stock_reservations",
+        postgresql_where=sa.text("reserved_until IS NOT NULL"),
+    )
+    op.drop_index(
+        op.f("stock_reservations_company_id_product_id_warehouse_id_idx"),
+        table_name="stock_reservations",
+    )
+    op.drop_index(
+        op.f("stock_reservations_company_id_document_type_document_id_idx"),
+        table_name="stock_reservations",
+    )
+    op.drop_table("stock_reservations")
+    op.drop_table("document_numbers")

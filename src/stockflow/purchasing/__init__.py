@@ -1,0 +1,1 @@
+"""Purchasing: orders to suppliers, and what is received of them."""

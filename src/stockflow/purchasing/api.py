@@ -1,0 +1,5 @@
+"""The API of purchasing."""
+
+from fastapi import APIRouter
+
+routers: list[APIRouter] = []

@@ -1,0 +1,1 @@
+"""What purchasing does when other features speak."""

@@ -1,0 +1,1 @@
+"""Sales: customers, their orders, shipments and returns."""

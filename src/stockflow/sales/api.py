@@ -1,0 +1,5 @@
+"""The API of sales."""
+
+from fastapi import APIRouter
+
+routers: list[APIRouter] = []

@@ -1,0 +1,1 @@
+"""What sales does when other features speak."""

@@ -1,0 +1,5 @@
+"""The API of transfers."""
+
+from fastapi import APIRouter
+
+routers: list[APIRouter] = []

@@ -1,0 +1,1 @@
+"""What transfers does when other features speak."""

@@ -1,0 +1,1 @@
+"""What stock is worth, now and at any past moment."""

@@ -1,0 +1,5 @@
+"""The API of valuation."""
+
+from fastapi import APIRouter
+
+routers: list[APIRouter] = []
