@@ -1,14 +1,444 @@
-"""Customers, sales orders, shipments and returns."""
+"""Customers, sales orders, shipments and returns.
+
+Lines of drafts are replaced as a whole, so lines may be deleted; nothing else of an order is.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations.protection import protect
 
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+_PRIVILEGES = {
+    "customers": "SELECT, INSERT, UPDATE",
+    "sales_orders": "SELECT, INSERT, UPDATE",
+    "sales_order_lines": "SELECT, INSERT, UPDATE, DELETE",
+    "sales_order_components": "SELECT, INSERT",
+    "sales_shipments": "SELECT, INSERT",
+    "sales_shipment_lines": "SELECT, INSERT",
+    "sales_returns": "SELECT, INSERT",
+    "sales_return_lines": "SELECT, INSERT",
+}
+
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "customers",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("code_key", sa.Text(), nullable=True, comment="the code in upper case"),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("contact_name", sa.Text(), nullable=True),
+        sa.Column("contact_email", sa.Text(), nullable=True),
+        sa.Column("contact_phone", sa.Text(), nullable=True),
+        sa.Column("billing_address", sa.Text(), nullable=True),
+        sa.Column("shipping_address", sa.Text(), nullable=True),
+        sa.Column("payment_terms", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("tax_id", sa.Text(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("customers_company_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("customers_pkey")),
+    )
+    op.create_index(
+        "customers_company_id_code_key_key", "customers", ["company_id", "code_key"], unique=True
+    )
+    op.create_table(
+        "sales_orders",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), server_default=sa.text("'draft'"), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "warehouse_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="where lines without a warehouse of their own come from; null: anywhere",
+        ),
+        sa.Column(
+            "warehouse_ids",
+            sa.ARRAY(sa.BigInteger()),
+            server_default=sa.text("'{}'::bigint[]"),
+            nullable=False,
+            comment="all it has to do with",
+        ),
+        sa.Column("reference", sa.Text(), nullable=True, comment="the customer's own number"),
+        sa.Column("expected_date", sa.Date(), nullable=True, comment="when the customer wants it"),
+        sa.Column("shipping_address", sa.Text(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("line_count", sa.Integer(), nullable=False),
+        sa.Column(
+            "total",
+            sa.Numeric(precision=18, scale=4),
+            nullable=False,
+            comment="of the lines as ordered, in minor units",
+        ),
+        sa.Column(
+            "allocation_rule", sa.Text(), nullable=True, comment="as confirmed; null: not yet"
+        ),
+        sa.Column(
+            "allocation_warehouses",
+            sa.ARRAY(sa.BigInteger()),
+            nullable=True,
+            comment="the only ones, in this order; null: all that are active",
+        ),
+        sa.Column("cancellation_reason", sa.Text(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint(
+            "allocation_rule IN ('priority', 'most_whole')",
+            name=op.f("sales_orders_allocation_rule"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('draft', 'confirmed', 'partially_shipped', 'shipped', 'returned', 'cancelled')",
+            name=op.f("sales_orders_status"),
+        ),
+        sa.CheckConstraint("line_count BETWEEN 1 AND 10000", name=op.f("sales_orders_line_count")),
+        sa.CheckConstraint("total >= 0", name=op.f("sales_orders_total")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "customer_id"],
+            ["customers.company_id", "customers.id"],
+            name=op.f("sales_orders_company_id_customer_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "warehouse_id"],
+            ["warehouses.company_id", "warehouses.id"],
+            name=op.f("sales_orders_company_id_warehouse_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("sales_orders_company_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("sales_orders_pkey")),
+        sa.UniqueConstraint(
+            "company_id", "number", name=op.f("sales_orders_company_id_number_key")
+        ),
+    )
+    op.create_index(
+        op.f("sales_orders_company_id_customer_id_id_idx"),
+        "sales_orders",
+        ["company_id", "customer_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("sales_orders_company_id_status_id_idx"),
+        "sales_orders",
+        ["company_id", "status", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "sales_order_lines",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False, comment="its place in the order, from 0"),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "warehouse_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="the only one it comes from; null: the order's",
+        ),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column("unit_price", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.Column(
+            "discount_percent",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+        ),
+        sa.Column(
+            "backordered",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="reserved when stock arrives",
+        ),
+        sa.Column("shipped", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
+        sa.Column(
+            "returned",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="of what was shipped; taken back",
+        ),
+        sa.Column(
+            "cancelled",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="will not be shipped",
+        ),
+        sa.CheckConstraint("backordered >= 0", name=op.f("sales_order_lines_backordered")),
+        sa.CheckConstraint("cancelled >= 0", name=op.f("sales_order_lines_cancelled")),
+        sa.CheckConstraint(
+            "discount_percent BETWEEN 0 AND 100", name=op.f("sales_order_lines_discount_percent")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("sales_order_lines_quantity")),
+        sa.CheckConstraint(
+            "returned BETWEEN 0 AND shipped", name=op.f("sales_order_lines_returned")
+        ),
+        sa.CheckConstraint(
+            "shipped + cancelled + backordered <= quantity", name=op.f("sales_order_lines_not_more")
+        ),
+        sa.CheckConstraint("shipped >= 0", name=op.f("sales_order_lines_shipped")),
+        sa.CheckConstraint("unit_price >= 0", name=op.f("sales_order_lines_unit_price")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "order_id"],
+            ["sales_orders.company_id", "sales_orders.id"],
+            name=op.f("sales_order_lines_company_id_order_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "product_id"],
+            ["products.company_id", "products.id"],
+            name=op.f("sales_order_lines_company_id_product_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "warehouse_id"],
+            ["warehouses.company_id", "warehouses.id"],
+            name=op.f("sales_order_lines_company_id_warehouse_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "company_id", "order_id", "id", name=op.f("sales_order_lines_pkey")
+        ),
+    )
+    op.create_index(
+        "sales_order_lines_backordered_idx",
+        "sales_order_lines",
+        ["company_id", "product_id"],
+        unique=False,
+        postgresql_where=sa.text("backordered > 0"),
+    )
+    op.create_index(
+        "sales_order_lines_open_idx",
+        "sales_order_lines",
+        ["company_id", "product_id"],
+        unique=False,
+        postgresql_where=sa.text("shipped + cancelled < quantity"),
+    )
+    op.create_table(
+        "sales_returns",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True, comment="the customer's own number"),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column(
+            "posting_id", sa.BigInteger(), nullable=True, comment="null: all of it was refused"
+        ),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "order_id"],
+            ["sales_orders.company_id", "sales_orders.id"],
+            name=op.f("sales_returns_company_id_order_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "posting_id"],
+            ["stock_postings.company_id", "stock_postings.id"],
+            name=op.f("sales_returns_company_id_posting_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint("company_id", "order_id", "id", name=op.f("sales_returns_pkey")),
+        sa.UniqueConstraint(
+            "company_id", "number", name=op.f("sales_returns_company_id_number_key")
+        ),
+    )
+    op.create_table(
+        "sales_shipments",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=True),
+        sa.Column("tracking", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("posting_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "shipped_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "order_id"],
+            ["sales_orders.company_id", "sales_orders.id"],
+            name=op.f("sales_shipments_company_id_order_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "posting_id"],
+            ["stock_postings.company_id", "stock_postings.id"],
+            name=op.f("sales_shipments_company_id_posting_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint("company_id", "order_id", "id", name=op.f("sales_shipments_pkey")),
+    )
+    op.create_table(
+        "sales_order_components",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("product_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "quantity", sa.Numeric(precision=18, scale=4), nullable=False, comment="in one bundle"
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("sales_order_components_quantity")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "order_id", "line_id"],
+            ["sales_order_lines.company_id", "sales_order_lines.order_id", "sales_order_lines.id"],
+            name=op.f("sales_order_components_company_id_order_id_line_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "product_id"],
+            ["products.company_id", "products.id"],
+            name=op.f("sales_order_components_company_id_product_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "company_id",
+            "order_id",
+            "line_id",
+            "product_id",
+            name=op.f("sales_order_components_pkey"),
+        ),
+    )
+    op.create_index(
+        op.f("sales_order_components_company_id_product_id_order_id_idx"),
+        "sales_order_components",
+        ["company_id", "product_id", "order_id"],
+        unique=False,
+    )
+    op.create_table(
+        "sales_return_lines",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("return_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "to_available", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "to_damaged", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False
+        ),
+        sa.Column(
+            "refused",
+            sa.Numeric(precision=18, scale=4),
+            server_default="0",
+            nullable=False,
+            comment="stays the customer's",
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("refused >= 0", name=op.f("sales_return_lines_refused")),
+        sa.CheckConstraint(
+            "to_available + to_damaged + refused > 0", name=op.f("sales_return_lines_not_empty")
+        ),
+        sa.CheckConstraint("to_available >= 0", name=op.f("sales_return_lines_to_available")),
+        sa.CheckConstraint("to_damaged >= 0", name=op.f("sales_return_lines_to_damaged")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "order_id", "line_id"],
+            ["sales_order_lines.company_id", "sales_order_lines.order_id", "sales_order_lines.id"],
+            name=op.f("sales_return_lines_company_id_order_id_line_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "order_id", "return_id"],
+            ["sales_returns.company_id", "sales_returns.order_id", "sales_returns.id"],
+            name=op.f("sales_return_lines_company_id_order_id_return_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "warehouse_id"],
+            ["warehouses.company_id", "warehouses.id"],
+            name=op.f("sales_return_lines_company_id_warehouse_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "company_id",
+            "order_id",
+            "return_id",
+            "line_id",
+            "warehouse_id",
+            name=op.f("sales_return_lines_pkey"),
+        ),
+    )
+    op.create_table(
+        "sales_shipment_lines",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("shipment_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=4), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("sales_shipment_lines_quantity")),
+        sa.ForeignKeyConstraint(
+            ["company_id", "order_id", "line_id"],
+            ["sales_order_lines.company_id", "sales_order_lines.order_id", "sales_order_lines.id"],
+            name=op.f("sales_shipment_lines_company_id_order_id_line_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "order_id", "shipment_id"],
+            ["sales_shipments.company_id", "sales_shipments.order_id", "sales_shipments.id"],
+            name=op.f("sales_shipment_lines_company_id_order_id_shipment_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id", "warehouse_id"],
+            ["warehouses.company_id", "warehouses.id"],
+            name=op.f("sales_shipment_lines_company_id_warehouse_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "company_id",
+            "order_id",
+            "shipment_id",
+            "line_id",
+            "warehouse_id",
+            name=op.f("sales_shipment_lines_pkey"),
+        ),
+    )
+    for table, privileges in _PRIVILEGES.items():
+        protect(table, privileges)
+    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("sales_shipment_lines")
+    op.drop_table("sales_return_lines")
+    op.drop_table("sales_order_components")
+    op.drop_table("sales_shipments")
+    op.drop_table("sales_returns")
+    op.drop_table("sales_order_lines")
+    op.drop_table("sales_orders")
+    op.drop_table("customers")
