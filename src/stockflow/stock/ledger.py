@@ -130,7 +130,11 @@ async def post(
         "api_key_id": scope.actor.api_key_id,
         "request_id": scope.request_id,
     }
-    posted = await _post_one(scope, entries[0], cause) if _is_plain(entries) else None
+    posted = None
+    if _is_plain(entries):
+        posted = await _post_one(scope, entries[0], cause)
+    elif _are_apart(entries):
+        posted = await _post_apart(scope, entries, cause)
     posted = posted or await _post_all(scope, entries, cause)
     if scope.company.backorder_orders:
         await _announce_arrivals(scope, entries)
@@ -158,6 +162,13 @@ def _is_plain(entries: Sequence[Entry]) -> bool:
     )
 
 
+def _are_apart(entries: Sequence[Entry]) -> bool:
+    """Whether each has a level of its own, and their demand, if any, falls on their own days."""
+    return not any(
+        entry.sold_day or entry.carries or entry.type is MovementType.RECOUNT for entry in entries
+    ) and len({entry.level for entry in entries}) == len(entries)
+
+
 async def _post_one(
     scope: WriteScope, entry: Entry, cause: dict[str, Any]
 ) -> tuple[int, list[Movement]] | None:
@@ -177,6 +188,25 @@ async def _post_one(
         return None
     posting_id, after, before = row
     return posting_id, _movements(posting_id, [entry], [before], [after])
+
+
+async def _post_apart(
+    scope: WriteScope, entries: Sequence[Entry], cause: dict[str, Any]
+) -> tuple[int, list[Movement]] | None:
+    """Lock the levels and post in one statement; None where something stands in its way.
+
+    Its locks are then given up again: a missing level must not be opened while others are held.
+    """
+    names = {**cause, "expected": len(entries), "timezone": scope.company.timezone.key}
+    await scope.execute("SAVEPOINT before_posting")
+    cursor = await scope.execute(_SQL["post_apart"], {**_columns(scope, entries), **names})
+    row = await cursor.fetchone()
+    assert row is not None, "an aggregate gives a row"
+    posting_id, after, before = row
+    if posting_id is None:
+        await scope.execute("ROLLBACK TO SAVEPOINT before_posting")
+        return None
+    return posting_id, _movements(posting_id, entries, before, after)
 
 
 async def _post_all(
@@ -200,25 +230,32 @@ def _columns(scope: WriteScope, entries: Sequence[Entry]) -> dict[str, str]:
     for entry in entries:
         if entry.occurred_at not in moments:
             moments[entry.occurred_at] = entry.occurred_at.astimezone(timezone).date()
-    days = [moments[entry.occurred_at] for entry in entries]
     columns: dict[str, list[Any]] = {
         "line": [entry.line for entry in entries],
         "product_id": [entry.product_id for entry in entries],
         "warehouse_id": [entry.warehouse_id for entry in entries],
-        "type": [entry.type.value for entry in entries],
-        "bucket": [entry.bucket.value for entry in entries],
+        "type": [entry.type for entry in entries],
+        "bucket": [entry.bucket for entry in entries],
         "change": [entry.change for entry in entries],
         "sold": [entry.sold for entry in entries],
-        "day": days,
-        "sold_day": [entry.sold_day or day for entry, day in zip(entries, days, strict=True)],
+        "day": [moments[entry.occurred_at] for entry in entries],
         "occurred_at": [entry.occurred_at for entry in entries],
+    }
+    seldom: dict[str, list[Any]] = {
+        "sold_day": [entry.sold_day for entry in entries],
         "unit_cost": [entry.unit_cost for entry in entries],
+        "value": [entry.value for entry in entries],
+        "carries": [entry.carries or None for entry in entries],
         "unit_price": [entry.unit_price for entry in entries],
-        "clearing": [entry.clearing for entry in entries],
+        "clearing": [entry.clearing or None for entry in entries],
         "reason": [entry.reason for entry in entries],
         "reference": [entry.reference for entry in entries],
     }
-    return {name: sql.array_literal(values) for name, values in columns.items()}
+    nothing = [None] * len(entries)
+    literals = {name: sql.array_literal(values) for name, values in columns.items()}
+    for name, values in seldom.items():
+        literals[name] = "{}" if values == nothing else sql.array_literal(values)
+    return literals
 
 
 def _movements(

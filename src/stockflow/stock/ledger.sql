@@ -43,26 +43,33 @@ SELECT l.product_id, l.warehouse_id, l.available, l.reserved, l.damaged, l.in_tr
 -- post --
 -- All entries, their running balances, the levels and the days in one statement; nothing is written
 -- when an entry is refused. The levels are locked, so what is read here is what is updated.
+-- Arrays that would hold nothing come empty: `unnest` fills them up with nulls.
 WITH entry AS MATERIALIZED (
     SELECT *
       FROM unnest(%(line)s::int[], %(product_id)s::bigint[], %(warehouse_id)s::bigint[],
                   %(type)s::text[], %(bucket)s::text[], %(change)s::numeric[], %(sold)s::numeric[],
                   %(day)s::date[], %(sold_day)s::date[], %(occurred_at)s::timestamptz[],
-                  %(unit_cost)s::numeric[], %(unit_price)s::numeric[], %(reason)s::text[],
-                  %(reference)s::text[], %(clearing)s::boolean[])
+                  %(unit_cost)s::numeric[], %(value)s::numeric[], %(carries)s::boolean[],
+                  %(unit_price)s::numeric[], %(reason)s::text[], %(reference)s::text[],
+                  %(clearing)s::boolean[])
            WITH ORDINALITY
         AS e (line, product_id, warehouse_id, type, bucket, change, sold, day, sold_day, occurred_at,
-              unit_cost, unit_price, reason, reference, clearing, n)
+              unit_cost, value, carries, unit_price, reason, reference, clearing, n)
      -- Always true, but to the planner a sign of few rows: without statistics it would otherwise compare
      -- every entry with every level and day of the company instead of looking each up by its key.
      WHERE coalesce(e.n, 0) = e.n
-), balance AS MATERIALIZED (
-    SELECT e.*, l.recent_since, l.active OR e.clearing AS open,
+), held AS (
+    SELECT e.*, l.recent_since, l.active OR e.clearing IS TRUE AS open,
            CASE e.bucket WHEN 'available' THEN l.available WHEN 'reserved' THEN l.reserved
-                         WHEN 'damaged' THEN l.damaged ELSE l.in_transit END
-           + sum(e.change) OVER (PARTITION BY e.product_id, e.warehouse_id, e.bucket ORDER BY e.n)
-           AS after,
-           l.backorders AND e.bucket = 'available' AS may_be_negative
+                         WHEN 'damaged' THEN l.damaged ELSE l.in_transit END AS held,
+           l.backorders AND e.bucket = 'available' AS may_be_negative,
+           e.bucket = 'in_transit' AS transit,
+           CASE e.bucket WHEN 'in_transit' THEN l.in_transit
+                         ELSE l.available + l.reserved + l.damaged END AS pool_quantity,
+           CASE e.bucket WHEN 'in_transit' THEN l.transit_value ELSE l.value END AS pool_value,
+           l.average_cost, coalesce(e.value, e.change * e.unit_cost) AS worth,
+           -- moves between buckets of what is on hand change no value
+           e.carries IS NOT TRUE AND e.type NOT IN ('reserve', 'release', 'damage') AS priced
       FROM entry e
      CROSS JOIN LATERAL (
            SELECT *
@@ -71,33 +78,48 @@ WITH entry AS MATERIALIZED (
               AND l.product_id = e.product_id
               AND l.warehouse_id = e.warehouse_id
            OFFSET 0) AS l
+), balance AS MATERIALIZED (
+    SELECT held.*,
+           held + sum(change) OVER (PARTITION BY product_id, warehouse_id, bucket ORDER BY n) AS after,
+           CASE WHEN priced
+                THEN moving_value(pool_quantity, pool_value, average_cost, change, worth)
+                     FILTER (WHERE priced)
+                     OVER (PARTITION BY product_id, warehouse_id, transit ORDER BY n)
+                ELSE 0 END AS own_value
+      FROM held
 ), verdict AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE (after < 0 AND change < 0 AND NOT may_be_negative) OR NOT open) = 0
            AS good
       FROM balance
 ), posting AS (
-    INSERT INTO stock_postings (company_id, kind, reverses_id, document_type, document_id, user_id, api_key_id,
-            request_id)
-    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(document_type)s, %(document_id)s::bigint,
-           %(user_id)s::bigint, %(api_key_id)s::bigint, %(request_id)s
+    INSERT INTO stock_postings (company_id, kind, reverses_id, document_type, document_id, user_id,
+                                api_key_id, request_id)
+    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(document_type)s,
+           %(document_id)s::bigint, %(user_id)s::bigint, %(api_key_id)s::bigint, %(request_id)s
       FROM verdict
      WHERE good
     RETURNING id
+), valued AS MATERIALIZED (
+    SELECT balance.*,
+           CASE WHEN carries THEN -lag(own_value) OVER (ORDER BY n) ELSE own_value END AS value_change
+      FROM balance
 ), day AS MATERIALIZED (
     SELECT product_id, warehouse_id, on_day, sum(sold) AS sold, max(recent_since) AS recent_since,
            max(counted_at) AS counted_at,
            sum(CASE bucket WHEN 'available' THEN change ELSE 0 END) AS available,
            sum(CASE bucket WHEN 'reserved' THEN change ELSE 0 END) AS reserved,
            sum(CASE bucket WHEN 'damaged' THEN change ELSE 0 END) AS damaged,
-           sum(CASE bucket WHEN 'in_transit' THEN change ELSE 0 END) AS in_transit
-      FROM (SELECT product_id, warehouse_id, day AS on_day, bucket, change, recent_since,
-                   CASE WHEN sold_day = day THEN sold ELSE 0 END AS sold,
+           sum(CASE bucket WHEN 'in_transit' THEN change ELSE 0 END) AS in_transit,
+           sum(CASE bucket WHEN 'in_transit' THEN 0 ELSE value_change END) AS value,
+           sum(CASE bucket WHEN 'in_transit' THEN value_change ELSE 0 END) AS transit_value
+      FROM (SELECT product_id, warehouse_id, day AS on_day, bucket, change, value_change, recent_since,
+                   CASE WHEN coalesce(sold_day, day) = day THEN sold ELSE 0 END AS sold,
                    CASE WHEN type = 'recount' AND %(reverses_id)s::bigint IS NULL THEN occurred_at
                    END AS counted_at
-              FROM balance
+              FROM valued
              UNION ALL
-            SELECT product_id, warehouse_id, sold_day, '', 0, recent_since, sold, NULL
-              FROM balance
+            SELECT product_id, warehouse_id, sold_day, '', 0, 0, recent_since, sold, NULL
+              FROM valued
              WHERE sold_day <> day) AS part, verdict
      WHERE verdict.good
      GROUP BY product_id, warehouse_id, on_day
@@ -107,11 +129,17 @@ WITH entry AS MATERIALIZED (
            reserved = l.reserved + d.reserved,
            damaged = l.damaged + d.damaged,
            in_transit = l.in_transit + d.in_transit,
+           value = l.value + d.value,
+           transit_value = l.transit_value + d.transit_value,
+           average_cost = unit_value(l.available + l.reserved + l.damaged
+                                     + d.available + d.reserved + d.damaged,
+                                     l.value + d.value, l.average_cost),
            recent_sold = l.recent_sold + coalesce(d.recent_sold, 0),
            last_counted_at = greatest(l.last_counted_at, d.counted_at),
            updated_at = now()
       FROM (SELECT product_id, warehouse_id, sum(available) AS available, sum(reserved) AS reserved,
-                   sum(damaged) AS damaged, sum(in_transit) AS in_transit,
+                   sum(damaged) AS damaged, sum(in_transit) AS in_transit, sum(value) AS value,
+                   sum(transit_value) AS transit_value,
                    sum(sold) FILTER (WHERE on_day >= recent_since) AS recent_sold,
                    max(counted_at) AS counted_at
               FROM day
@@ -126,7 +154,9 @@ WITH entry AS MATERIALIZED (
            available = s.available + day.available,
            reserved = s.reserved + day.reserved,
            damaged = s.damaged + day.damaged,
-           in_transit = s.in_transit + day.in_transit
+           in_transit = s.in_transit + day.in_transit,
+           value = s.value + day.value,
+           transit_value = s.transit_value + day.transit_value
       FROM day
      WHERE s.company_id = %(company_id)s
        AND s.product_id = day.product_id
@@ -134,9 +164,10 @@ WITH entry AS MATERIALIZED (
        AND s.day = day.on_day
 ), new_day AS (
     INSERT INTO stock_days
-           (company_id, product_id, warehouse_id, day, sold, available, reserved, damaged, in_transit)
+           (company_id, product_id, warehouse_id, day, sold, available, reserved, damaged, in_transit,
+            value, transit_value)
     SELECT %(company_id)s, product_id, warehouse_id, on_day, sold, available, reserved, damaged,
-           in_transit
+           in_transit, value, transit_value
       FROM day
      WHERE NOT EXISTS (SELECT FROM stock_days s
                         WHERE s.company_id = %(company_id)s
@@ -146,10 +177,12 @@ WITH entry AS MATERIALIZED (
 ), movement AS (
     INSERT INTO stock_movements
            (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change,
-            quantity_before, quantity_after, unit_cost, unit_price, reason, reference, occurred_at)
+            quantity_before, quantity_after, unit_cost, unit_price, value_change, reason, reference,
+            occurred_at)
     SELECT %(company_id)s, posting.id * 100000 + n, line, product_id, warehouse_id, type, bucket,
-           change, after - change, after, unit_cost, unit_price, reason, reference, occurred_at
-      FROM balance, posting
+           change, after - change, after, unit_cost, unit_price, value_change, reason, reference,
+           occurred_at
+      FROM valued, posting
 )
 SELECT (SELECT id FROM posting), array_agg(after), array_agg(before),
        array_agg(open) FILTER (WHERE NOT good), array_agg(may_be_negative) FILTER (WHERE NOT good)
@@ -158,55 +191,204 @@ SELECT (SELECT id FROM posting), array_agg(after), array_agg(before),
           FROM balance, verdict
          ORDER BY n) AS outcome
 
--- post_one --
--- One entry of the available bucket, which is most of what shops send: the update of its level is the
--- lock, the check and the balance in one, at half the price of the general way. No row comes back where
--- the level is missing, closed, short or of another time zone; the general way then says which.
+-- post_apart --
+-- Entries of as many levels, as most long requests have them: each level is locked, read and checked
+-- once, and nothing has to be summed. What a lock had to wait for is seen: `FOR UPDATE` gives the row
+-- as it is when the lock is had, the updates add to it, and only what they find by key is looked up as
+-- of the statement's beginning. Nothing is written where a level is missing, closed, short or of another
+-- time zone; the general way then opens it, or says which.
 WITH begun AS MATERIALIZED (
     SELECT pg_advisory_xact_lock_shared(
                (%(company_id)s::bigint %% 2147483647)::int,
-               ((last_value - (NOT is_called)::int) & 2147483647)::int)::text AS held
+               ((last_value - (NOT is_called)::int) & 2147483647)::int)::text AS noted
       FROM stock_postings_id_seq
+), entry AS MATERIALIZED (
+    SELECT *
+      FROM unnest(%(line)s::int[], %(product_id)s::bigint[], %(warehouse_id)s::bigint[],
+                  %(type)s::text[], %(bucket)s::text[], %(change)s::numeric[], %(sold)s::numeric[],
+                  %(day)s::date[], %(occurred_at)s::timestamptz[], %(unit_cost)s::numeric[],
+                  %(value)s::numeric[], %(unit_price)s::numeric[], %(reason)s::text[],
+                  %(reference)s::text[], %(clearing)s::boolean[])
+           WITH ORDINALITY
+        AS e (line, product_id, warehouse_id, type, bucket, change, sold, day, occurred_at, unit_cost,
+              value, unit_price, reason, reference, clearing, n)
+     WHERE coalesce(e.n, 0) = e.n
+     ORDER BY product_id, warehouse_id
+), held AS MATERIALIZED (
+    SELECT e.*, l.recent_since, l.active OR e.clearing IS TRUE AS open,
+           CASE e.bucket WHEN 'available' THEN l.available WHEN 'reserved' THEN l.reserved
+                         WHEN 'damaged' THEN l.damaged ELSE l.in_transit END AS held,
+           l.backorders AND e.bucket = 'available' AS may_be_negative,
+           CASE e.bucket WHEN 'in_transit' THEN l.in_transit
+                         ELSE l.available + l.reserved + l.damaged END AS pool_quantity,
+           CASE e.bucket WHEN 'in_transit' THEN l.transit_value ELSE l.value END AS pool_value,
+           l.average_cost, coalesce(e.value, e.change * e.unit_cost) AS worth
+      FROM entry e
+     CROSS JOIN LATERAL (
+           SELECT *
+             FROM stock_levels l
+            WHERE l.company_id = %(company_id)s
+              AND l.product_id = e.product_id
+              AND l.warehouse_id = e.warehouse_id
+              FOR UPDATE) AS l
+     WHERE (SELECT noted FROM begun) IS NOT NULL
+), verdict AS MATERIALIZED (
+    SELECT count(*) = %(expected)s
+           AND bool_and(open AND (held + change >= 0 OR change > 0 OR may_be_negative))
+           AND (SELECT timezone FROM companies WHERE id = %(company_id)s) = %(timezone)s AS good
+      FROM held
+), posting AS (
+    INSERT INTO stock_postings (company_id, kind, reverses_id, document_type, document_id, user_id,
+                                api_key_id, request_id)
+    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(document_type)s,
+           %(document_id)s::bigint, %(user_id)s::bigint, %(api_key_id)s::bigint, %(request_id)s
+      FROM verdict
+     WHERE good
+    RETURNING id
+), entered AS MATERIALIZED (
+    SELECT *,
+           CASE bucket WHEN 'available' THEN change ELSE 0 END AS available,
+           CASE bucket WHEN 'reserved' THEN change ELSE 0 END AS reserved,
+           CASE bucket WHEN 'damaged' THEN change ELSE 0 END AS damaged,
+           CASE bucket WHEN 'in_transit' THEN change ELSE 0 END AS in_transit,
+           CASE bucket WHEN 'in_transit' THEN 0 ELSE worth_change END AS on_hand_value,
+           CASE bucket WHEN 'in_transit' THEN worth_change ELSE 0 END AS transit_value
+      FROM (SELECT held.*, posting.id AS posting_id,
+                   value_change(pool_quantity, pool_value, average_cost, change, worth)
+                   AS worth_change
+              FROM held, posting) AS priced
 ), level AS (
-    UPDATE stock_levels
-       SET available = available + %(change)s::numeric,
-           recent_sold = recent_sold
-               + CASE WHEN recent_since <= %(day)s THEN %(sold)s::numeric ELSE 0 END,
+    UPDATE stock_levels l
+       SET available = l.available + e.available,
+           reserved = l.reserved + e.reserved,
+           damaged = l.damaged + e.damaged,
+           in_transit = l.in_transit + e.in_transit,
+           value = l.value + e.on_hand_value,
+           transit_value = l.transit_value + e.transit_value,
+           average_cost = unit_value(l.available + l.reserved + l.damaged
+                                     + e.available + e.reserved + e.damaged,
+                                     l.value + e.on_hand_value, l.average_cost),
+           recent_sold = l.recent_sold + CASE WHEN l.recent_since <= e.day THEN e.sold ELSE 0 END,
            updated_at = now()
+      FROM entered e
+     WHERE l.company_id = %(company_id)s
+       AND l.product_id = e.product_id
+       AND l.warehouse_id = e.warehouse_id
+), known_day AS (
+    UPDATE stock_days s
+       SET sold = s.sold + e.sold,
+           available = s.available + e.available,
+           reserved = s.reserved + e.reserved,
+           damaged = s.damaged + e.damaged,
+           in_transit = s.in_transit + e.in_transit,
+           value = s.value + e.on_hand_value,
+           transit_value = s.transit_value + e.transit_value
+      FROM entered e
+     WHERE s.company_id = %(company_id)s
+       AND s.product_id = e.product_id
+       AND s.warehouse_id = e.warehouse_id
+       AND s.day = e.day
+), new_day AS (
+    INSERT INTO stock_days AS s
+           (company_id, product_id, warehouse_id, day, sold, available, reserved, damaged, in_transit,
+            value, transit_value)
+    SELECT %(company_id)s, product_id, warehouse_id, day, sold, available, reserved, damaged,
+           in_transit, on_hand_value, transit_value
+      FROM entered e
+     WHERE NOT EXISTS (SELECT FROM stock_days k
+                        WHERE k.company_id = %(company_id)s
+                          AND k.product_id = e.product_id
+                          AND k.warehouse_id = e.warehouse_id
+                          AND k.day = e.day)
+    -- written by whom a lock here waited for
+    ON CONFLICT (company_id, product_id, warehouse_id, day) DO UPDATE
+       SET sold = s.sold + excluded.sold,
+           available = s.available + excluded.available,
+           reserved = s.reserved + excluded.reserved,
+           damaged = s.damaged + excluded.damaged,
+           in_transit = s.in_transit + excluded.in_transit,
+           value = s.value + excluded.value,
+           transit_value = s.transit_value + excluded.transit_value
+), movement AS (
+    INSERT INTO stock_movements
+           (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change,
+            quantity_before, quantity_after, unit_cost, unit_price, value_change, reason, reference,
+            occurred_at)
+    SELECT %(company_id)s, posting_id * 100000 + n, line, product_id, warehouse_id, type, bucket,
+           change, held, held + change, unit_cost, unit_price, worth_change, reason, reference,
+           occurred_at
+      FROM entered
+)
+SELECT (SELECT id FROM posting), array_agg(after), array_agg(before)
+  FROM (SELECT trim_scale(held + change) AS after, trim_scale(held) AS before
+          FROM entered
+         ORDER BY n) AS outcome
+
+-- post_one --
+-- One entry of the available bucket, which is most of what shops send: at half the price of the general
+-- way. No row comes back where the level is missing, closed, short or of another time zone; the general
+-- way then says which.
+WITH begun AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock_shared(
+               (%(company_id)s::bigint %% 2147483647)::int,
+               ((last_value - (NOT is_called)::int) & 2147483647)::int)::text AS noted
+      FROM stock_postings_id_seq
+), held AS MATERIALIZED (
+    SELECT available AS before,
+           value_change(available + reserved + damaged, value, average_cost, %(change)s::numeric,
+                        coalesce(%(value)s::numeric, %(change)s::numeric * %(unit_cost)s::numeric))
+           AS value_change
+      FROM stock_levels
      WHERE company_id = %(company_id)s
        AND product_id = %(product_id)s
        AND warehouse_id = %(warehouse_id)s
        AND (active OR %(clearing)s)
        AND (available + %(change)s::numeric >= 0 OR %(change)s::numeric > 0 OR backorders)
-       AND (SELECT held FROM begun) IS NOT NULL
+       AND (SELECT noted FROM begun) IS NOT NULL
        AND (SELECT timezone FROM companies WHERE id = %(company_id)s) = %(timezone)s
-    RETURNING available
+       FOR UPDATE
+), level AS (
+    UPDATE stock_levels l
+       SET available = l.available + %(change)s::numeric,
+           value = l.value + held.value_change,
+           average_cost = unit_value(l.available + l.reserved + l.damaged + %(change)s::numeric,
+                                     l.value + held.value_change, l.average_cost),
+           recent_sold = l.recent_sold
+               + CASE WHEN l.recent_since <= %(day)s THEN %(sold)s::numeric ELSE 0 END,
+           updated_at = now()
+      FROM held
+     WHERE l.company_id = %(company_id)s
+       AND l.product_id = %(product_id)s
+       AND l.warehouse_id = %(warehouse_id)s
 ), posting AS (
-    INSERT INTO stock_postings (company_id, kind, reverses_id, document_type, document_id, user_id, api_key_id,
-            request_id)
-    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(document_type)s, %(document_id)s::bigint,
-           %(user_id)s::bigint, %(api_key_id)s::bigint, %(request_id)s
-      FROM level
+    INSERT INTO stock_postings (company_id, kind, reverses_id, document_type, document_id, user_id,
+                                api_key_id, request_id)
+    SELECT %(company_id)s, %(kind)s, %(reverses_id)s::bigint, %(document_type)s,
+           %(document_id)s::bigint, %(user_id)s::bigint, %(api_key_id)s::bigint, %(request_id)s
+      FROM held
     RETURNING id
 ), day AS (
-    INSERT INTO stock_days AS s (company_id, product_id, warehouse_id, day, sold, available)
+    INSERT INTO stock_days AS s
+           (company_id, product_id, warehouse_id, day, sold, available, value)
     SELECT %(company_id)s, %(product_id)s, %(warehouse_id)s, %(day)s, %(sold)s::numeric,
-           %(change)s::numeric
-      FROM level
+           %(change)s::numeric, value_change
+      FROM held
     ON CONFLICT (company_id, product_id, warehouse_id, day) DO UPDATE
-       SET sold = s.sold + excluded.sold, available = s.available + excluded.available
+       SET sold = s.sold + excluded.sold, available = s.available + excluded.available,
+           value = s.value + excluded.value
 ), movement AS (
     INSERT INTO stock_movements
            (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change,
-            quantity_before, quantity_after, unit_cost, unit_price, reason, reference, occurred_at)
+            quantity_before, quantity_after, unit_cost, unit_price, value_change, reason, reference,
+            occurred_at)
     SELECT %(company_id)s, posting.id * 100000 + 1, %(line)s, %(product_id)s, %(warehouse_id)s,
-           %(type)s, 'available', %(change)s::numeric, level.available - %(change)s::numeric,
-           level.available, %(unit_cost)s::numeric, %(unit_price)s::numeric, %(reason)s, %(reference)s,
-           %(occurred_at)s
-      FROM level, posting
+           %(type)s, 'available', %(change)s::numeric, held.before,
+           held.before + %(change)s::numeric, %(unit_cost)s::numeric, %(unit_price)s::numeric,
+           held.value_change, %(reason)s, %(reference)s, %(occurred_at)s
+      FROM held, posting
 )
-SELECT posting.id, trim_scale(level.available), trim_scale(level.available - %(change)s::numeric)
-  FROM level, posting
+SELECT posting.id, trim_scale(held.before + %(change)s::numeric), trim_scale(held.before)
+  FROM held, posting
 
 -- posting --
 SELECT id, kind, recorded_at, reverses_id, user_id, api_key_id,

@@ -32,13 +32,13 @@ SELECT 1
 -- open --
 INSERT INTO stock_levels
        (company_id, product_id, warehouse_id, backorders, active, threshold, low_at_threshold,
-        recent_since)
+        recent_since, average_cost)
 SELECT c.id, p.id, w.id, coalesce(p.allow_backorders, c.allow_backorders),
        p.archived_at IS NULL AND w.active,
        coalesce(p.low_stock_threshold, g.low_stock_threshold,
                 CASE p.product_type WHEN 'standard' THEN c.standard_low_stock_threshold END,
                 c.default_low_stock_threshold),
-       c.low_stock_at_threshold, %(since)s
+       c.low_stock_at_threshold, %(since)s, coalesce(p.cost_price, 0)
   FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[]) AS k (product_id, warehouse_id)
   JOIN companies c ON c.id = %(company_id)s
   JOIN products p ON p.company_id = %(company_id)s AND p.id = k.product_id

@@ -33,6 +33,62 @@ _CHECKS = {
 
 _OLD_KINDS = "kind IN ('movements', 'opening', 'import', 'reversal')"
 
+# How the value of a level follows its entries: see docs/concepts/costs.md. The first two are single
+# expressions, which the planner puts in the place of the call.
+_COSTS = """
+CREATE FUNCTION unit_value(quantity numeric, value numeric, otherwise numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+SELECT CASE WHEN quantity > 0 THEN round(value / quantity, 4) ELSE otherwise END
+$$;
+
+-- By how much an entry changes the value of what lies there. What goes out takes its share; what goes
+-- out beyond what is there, the average; what comes in is worth `worth`, else the average. What comes
+-- in on backorder is worth what remains of it, and settles what left before at the average.
+CREATE FUNCTION value_change(quantity numeric, value numeric, average numeric, change numeric,
+                             worth numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+SELECT CASE
+    WHEN change < 0 THEN
+        CASE WHEN quantity <= 0 THEN round(change * average, 4)
+             WHEN quantity + change >= 0 THEN round(value * change / quantity, 4)
+             ELSE round((quantity + change) * average, 4) - value END
+    WHEN quantity < 0 THEN
+        CASE WHEN quantity + change <= 0 THEN round(value * change / quantity, 4)
+             ELSE round(coalesce((quantity + change) * worth / change,
+                                 (quantity + change) * average), 4) - value END
+    WHEN worth IS NOT NULL THEN round(worth, 4)
+    WHEN quantity > 0 THEN round(value * change / quantity, 4)
+    ELSE round(change * average, 4) END
+$$;
+
+CREATE FUNCTION moving_value_step(state numeric[], quantity numeric, value numeric, average numeric,
+                                  change numeric, worth numeric) RETURNS numeric[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    moved numeric;
+BEGIN
+    IF state IS NULL THEN
+        state := ARRAY[quantity, value, average, 0];
+    END IF;
+    moved := value_change(state[1], state[2], state[3], change, worth);
+    RETURN ARRAY[state[1] + change, state[2] + moved,
+                 unit_value(state[1] + change, state[2] + moved, state[3]), moved];
+END
+$$;
+
+CREATE FUNCTION moving_value_result(state numeric[]) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT state[4] $$;
+
+CREATE AGGREGATE moving_value(quantity numeric, value numeric, average numeric, change numeric,
+                              worth numeric) (
+    SFUNC = moving_value_step, STYPE = numeric[], FINALFUNC = moving_value_result
+);
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -246,12 +302,15 @@ def upgrade() -> None:
     for table, checks in _CHECKS.items():
         for name, rule in checks.items():
             op.create_check_constraint(op.f(f"{table}_{name}"), table, rule)
+    op.execute(_COSTS)
     protect("document_numbers", "SELECT, INSERT, UPDATE")
     protect("stock_reservations", "SELECT, INSERT, UPDATE, DELETE")
     op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def downgrade() -> None:
+    op.execute("DROP AGGREGATE moving_value(numeric, numeric, numeric, numeric, numeric)")
+    op.execute("DROP FUNCTION moving_value_result, moving_value_step, value_change, unit_value")
     op.drop_constraint(op.f("stock_postings_document_is_whole"), "stock_postings")
     op.drop_constraint(op.f("stock_postings_document_type"), "stock_postings")
     op.drop_constraint(op.f("stock_postings_kind"), "stock_postings")
