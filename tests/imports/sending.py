@@ -15,6 +15,7 @@ _TABLES = (
     "categories",
     "products",
     "suppliers",
+    "customers",
     "product_suppliers",
     "stock_levels",
     "stock_postings",

@@ -146,6 +146,7 @@ def test_a_dry_run_tells_what_would_happen(stocked: Api) -> None:
     [
         ("warehouses", "code,name\nNEW,New\n"),
         ("suppliers", "code,name\nNEW,New\n"),
+        ("customers", "code,name\nNEW,New\n"),
         ("products", "sku,name,price,category\nA,Other,1,New\nNEW,New,1,Newer\n"),
     ],
 )

@@ -14,6 +14,7 @@ class ImportKind(StrEnum):
 
     WAREHOUSES = "warehouses"
     SUPPLIERS = "suppliers"
+    CUSTOMERS = "customers"
     PRODUCTS = "products"
     PRODUCT_SUPPLIERS = "product-suppliers"
     MOVEMENTS = "movements"

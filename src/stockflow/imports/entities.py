@@ -1,4 +1,4 @@
-"""Imports of warehouses, suppliers, products and the terms between the last two."""
+"""Imports of warehouses, partners, products and the terms on which suppliers sell them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, TypeVar
@@ -16,6 +16,9 @@ from stockflow.foundation.scope import Company, ReadScope, WriteScope
 from stockflow.imports.errors import RowError, row_error
 from stockflow.imports.kinds import EntityKind, OpenScope
 from stockflow.imports.tables import Cells, Fields
+from stockflow.sales import customer_queries as customers
+from stockflow.sales.customer_commands import CreateCustomer
+from stockflow.sales.customer_operations import upsert_customers
 from stockflow.suppliers import queries as suppliers
 from stockflow.suppliers.commands import CreateSupplier, ProductTerms, Terms
 from stockflow.suppliers.operations import upsert_suppliers, upsert_terms
@@ -64,6 +67,23 @@ class Suppliers(EntityKind[CreateSupplier]):
     ) -> Upserted:
         del rows
         return await upsert_suppliers(scope, commands)
+
+
+class Customers(EntityKind[CreateCustomer]):
+    """Rows of customers, known by their code."""
+
+    command = CreateCustomer
+    fields = _fields(CreateCustomer, "code", "name")
+    permissions = (Permission.IMPORT, Permission.SELL)
+
+    def keys(self, command: CreateCustomer) -> Keys:
+        return [("code", (customers.code_key(command.code or ""),))]
+
+    async def upsert(
+        self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[CreateCustomer]
+    ) -> Upserted:
+        del rows
+        return await upsert_customers(scope, commands)
 
 
 class _OfProducts(EntityKind[C]):

@@ -26,7 +26,8 @@ class Import(Base):
         ForeignKeyConstraint(["company_id"], ["companies.id"]),
         UniqueConstraint("company_id", "kind", "digest"),
         CheckConstraint(
-            "kind IN ('warehouses', 'suppliers', 'products', 'product-suppliers', 'movements')",
+            "kind IN ('warehouses', 'suppliers', 'customers', 'products', 'product-suppliers',"
+            " 'movements')",
             name="kind",
         ),
     )

@@ -17,7 +17,13 @@ from stockflow.companies import audit
 from stockflow.foundation.scope import WriteScope
 from stockflow.imports import ImportKind
 from stockflow.imports.commands import ImportFile, ImportOptions
-from stockflow.imports.entities import Products, ProductSuppliers, Suppliers, Warehouses
+from stockflow.imports.entities import (
+    Customers,
+    Products,
+    ProductSuppliers,
+    Suppliers,
+    Warehouses,
+)
 from stockflow.imports.errors import ImportRefused, RowError, row_error
 from stockflow.imports.kinds import OpenScope, RowKind, Written
 from stockflow.imports.movements import Movements
@@ -35,6 +41,7 @@ T = TypeVar("T")
 _KINDS: dict[ImportKind, type[RowKind[Any]]] = {
     ImportKind.WAREHOUSES: Warehouses,
     ImportKind.SUPPLIERS: Suppliers,
+    ImportKind.CUSTOMERS: Customers,
     ImportKind.PRODUCTS: Products,
     ImportKind.PRODUCT_SUPPLIERS: ProductSuppliers,
     ImportKind.MOVEMENTS: Movements,

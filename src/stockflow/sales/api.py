@@ -2,4 +2,6 @@
 
 from fastapi import APIRouter
 
-routers: list[APIRouter] = []
+from stockflow.sales import customer_api
+
+routers: list[APIRouter] = [customer_api.router]

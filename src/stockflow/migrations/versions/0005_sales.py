@@ -25,6 +25,11 @@ _PRIVILEGES = {
     "sales_return_lines": "SELECT, INSERT",
 }
 
+_IMPORTS = (
+    "kind IN ('warehouses', 'suppliers', 'customers', 'products', 'product-suppliers', 'movements')"
+)
+_OLD_IMPORTS = "kind IN ('warehouses', 'suppliers', 'products', 'product-suppliers', 'movements')"
+
 
 def upgrade() -> None:
     op.create_table(
@@ -428,12 +433,18 @@ def upgrade() -> None:
             name=op.f("sales_shipment_lines_pkey"),
         ),
     )
+    op.drop_constraint(op.f("imports_kind"), "imports")
+    op.create_check_constraint(op.f("imports_kind"), "imports", _IMPORTS)
     for table, privileges in _PRIVILEGES.items():
         protect(table, privileges)
     op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("imports_kind"), "imports")
+    op.create_check_constraint(
+        op.f("imports_kind"), "imports", _OLD_IMPORTS, postgresql_not_valid=True
+    )  # files of customers were taken in, and stay remembered
     op.drop_table("sales_shipment_lines")
     op.drop_table("sales_return_lines")
     op.drop_table("sales_order_components")
