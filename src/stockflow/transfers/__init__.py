@@ -1,1 +1,1 @@
-"""Transfers of stock between warehouses."""
+"""Transfers of stock between warehouses: shipped from one, in transit to another, received there."""
