@@ -1,0 +1,192 @@
+"""Inputs of the counting operations."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from stockflow.catalog.commands import SearchText
+from stockflow.foundation.quantity import (
+    Id,
+    Line,
+    LongText,
+    PastMoment,
+    Quantity,
+    QueryMoment,
+    ShortLine,
+)
+from stockflow.foundation.routing import Command
+from stockflow.stock.commands import LINES_MAX
+from stockflow.stock.document_lines import WarehouseNamed
+
+
+class CountStatus(StrEnum):
+    """Where a count stands; differences are in the ledger once it is posted."""
+
+    COUNTING = "counting"
+    SUBMITTED = "submitted"
+    POSTED = "posted"
+    CANCELLED = "cancelled"
+
+
+class LineStatus(StrEnum):
+    """Whether a line of a count is done; `recount` is counted, and is to be counted again."""
+
+    UNCOUNTED = "uncounted"
+    COUNTED = "counted"
+    RECOUNT = "recount"
+
+
+class AbcClass(StrEnum):
+    """By the value a warehouse sold of its products: A makes up 80 % of it, B the next 15 %."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class Uncounted(StrEnum):
+    """What becomes of lines nobody counted: their stock is left as it is, or there is nothing."""
+
+    LEAVE = "leave"
+    ZERO = "zero"
+
+
+class CountMode(StrEnum):
+    """Whether a quantity is all that lies there, or comes on top of what was counted before."""
+
+    SET = "set"
+    ADD = "add"
+
+
+_Note = Annotated[LongText | None, Field(description="For the people who count.")]
+
+
+class CreateCount(WarehouseNamed):
+    """A count of a warehouse. Category, class and products narrow it; a product must meet all."""
+
+    category_id: Id | None = None
+    category: Annotated[Line | None, Field(description="A category's name.")] = None
+    abc_class: AbcClass | None = None
+    product_ids: Annotated[list[Id], Field(max_length=LINES_MAX)] = []
+    skus: Annotated[list[ShortLine], Field(max_length=LINES_MAX)] = []
+    blind: Annotated[
+        bool,
+        Field(
+            description="Whether expected quantities are hidden, while it is being counted, from "
+            "roles that may not approve."
+        ),
+    ] = False
+    note: _Note = None
+
+    @model_validator(mode="after")
+    def _category_named_once(self) -> Self:
+        if self.category_id is not None and self.category is not None:
+            raise ValueError("name the category by either category_id or category")
+        return self
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is of some products only: then no others can be added."""
+        category = self.category_id is not None or self.category is not None
+        return category or self.abc_class is not None or self.is_listed
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether products are named."""
+        return bool(self.product_ids or self.skus)
+
+
+class ChangeCount(Command):
+    """The fields to change; those left out stay."""
+
+    blind: bool = False
+    note: _Note = None
+
+
+class CountedLine(Command):
+    """What was counted of one product."""
+
+    product_id: Id | None = None
+    sku: ShortLine | None = None
+    barcode: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{8,14}$")] = None
+    quantity: Annotated[Quantity, Field(description="Available and reserved; not the damaged.")]
+    mode: Annotated[
+        CountMode,
+        Field(
+            description="`set`: this is all of it, in place of what was counted before; may be sent "
+            "again. `add`: this comes on top, as from a scanner; needs an Idempotency-Key to be "
+            "sent again."
+        ),
+    ] = CountMode.SET
+    recount: Annotated[
+        bool,
+        Field(
+            description="This is the second count, which is accepted however much it differs. "
+            "Without it, the first count is replaced or continued."
+        ),
+    ] = False
+    counted_at: Annotated[
+        PastMoment | None,
+        Field(
+            description="When it was counted, if not now: what is expected is reckoned back to it."
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _product_named_once(self) -> Self:
+        if sum(name is not None for name in (self.product_id, self.sku, self.barcode)) != 1:
+            raise ValueError("name the product by one of product_id, sku and barcode")
+        return self
+
+
+class RecordLines(Command):
+    """1 to 10,000 counted lines, recorded together; a product more than once only to `add`."""
+
+    lines: Annotated[list[CountedLine], Field(min_length=1, max_length=LINES_MAX)]
+
+
+class SubmitCount(Command):
+    """The end of counting. What becomes of uncounted lines must be said where there are any."""
+
+    uncounted: Uncounted | None = None
+
+
+class RejectCount(Command):
+    """Why the count is to be looked at again."""
+
+    reason: Line
+
+
+_Limit = Annotated[int, Field(ge=1, le=1000)]
+_Cursor = Annotated[str | None, Field(max_length=2000)]
+
+
+class CountFilters(Command):
+    """Which counts to list, newest first."""
+
+    status: CountStatus | None = None
+    warehouse_id: Id | None = None
+    warehouse: Annotated[ShortLine | None, Field(description="The warehouse's code.")] = None
+    q: Annotated[
+        str | None,
+        Field(max_length=255, pattern=r"^[^\x00]*$", description="Part of the number."),
+    ] = None
+    created_from: QueryMoment | None = None
+    created_before: QueryMoment | None = None
+    limit: _Limit = 100
+    cursor: _Cursor = None
+
+
+class LineFilters(Command):
+    """Which lines of a count to list, in their order."""
+
+    status: Annotated[
+        Literal["uncounted", "counted", "recount", "different"] | None,
+        Field(description="`different`: counted, and not what is expected."),
+    ] = None
+    product_id: Id | None = None
+    sku: ShortLine | None = None
+    q: SearchText = ""
+    limit: _Limit = 100
+    cursor: _Cursor = None
