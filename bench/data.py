@@ -239,6 +239,7 @@ def _plan(connection: Connection, company: Company) -> dict[str, Any]:
         "levels": shape.levels,
         "warehouses": shape.warehouses,
         "rounds": shape.rounds,
+        "middle": ROUNDS // 2,
         "plenty": shape.plenty,
         "first_product": company.first_product,
         "first_warehouse": company.first_warehouse,

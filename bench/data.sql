@@ -48,33 +48,40 @@ SELECT %(company_id)s, %(first_product)s + n, %(first_supplier)s + (n + choice *
 
 -- plan --
 -- What each level is to become: how much one sale takes, how many days of the last month it sells on
--- besides (low levels only), what is delivered at the start of the year and what is left at the end.
+-- besides (low levels only), what is delivered at the start and in the middle of the year, and what is
+-- left at the end. The second delivery is dearer: it makes the average cost `average`, exactly.
 CREATE TEMPORARY TABLE plan AS
-SELECT o, product_id, warehouse_id, threshold, low, step, busy_days, left_over,
-       left_over + step * (%(rounds)s - 1 + busy_days) AS delivered
-  FROM (SELECT o, product_id, warehouse_id, threshold, 1 + h %% 5 AS step,
-               NOT %(plenty)s AND h %% 50 = 0 AS low,
-               CASE WHEN NOT %(plenty)s AND h %% 50 = 0 THEN 5 + h / 50 %% 26 ELSE 0 END AS busy_days,
-               CASE WHEN %(plenty)s THEN 1000000
-                    WHEN h %% 50 = 0 THEN h / 50 %% threshold::int
-                    ELSE threshold::int + h %% 500 END AS left_over
-          FROM (SELECT o, hashint8(o) & 2147483647 AS h, p.id AS product_id,
-                       %(first_warehouse)s + o %% %(warehouses)s AS warehouse_id,
-                       coalesce(p.low_stock_threshold, c.default_low_stock_threshold) AS threshold
-                  FROM generate_series(0::bigint, %(levels)s - 1) AS o
-                  JOIN companies c ON c.id = %(company_id)s
-                  JOIN products p ON p.company_id = c.id
-                                 AND p.id = %(first_product)s + o / %(warehouses)s) AS level) AS drawn
+SELECT o, product_id, warehouse_id, threshold, low, step, busy_days, left_over, total, cost, average, first,
+       second, average * (first + second - sold) - cost * (first - sold) AS second_value
+  FROM (SELECT o, hashint8(o) & 2147483647 AS h, p.id AS product_id,
+               %(first_warehouse)s + o %% %(warehouses)s AS warehouse_id,
+               coalesce(p.low_stock_threshold, c.default_low_stock_threshold) AS threshold
+          FROM generate_series(0::bigint, %(levels)s - 1) AS o
+          JOIN companies c ON c.id = %(company_id)s
+          JOIN products p ON p.company_id = c.id AND p.id = %(first_product)s + o / %(warehouses)s) AS level
+ CROSS JOIN LATERAL (SELECT 1 + h %% 5 AS step, 1 + h / 13 %% 4000 / 100.0 AS cost,
+                            NOT %(plenty)s AND h %% 50 = 0 AS low) AS drawn
+ CROSS JOIN LATERAL (SELECT CASE WHEN low THEN 5 + h / 50 %% 26 ELSE 0 END AS busy_days,
+                            CASE WHEN %(plenty)s THEN 1000000
+                                 WHEN low THEN h / 50 %% threshold::int
+                                 ELSE threshold::int + h %% 500 END AS left_over,
+                            step * (%(middle)s - 1) AS sold) AS first_half
+ CROSS JOIN LATERAL (SELECT left_over + step * (greatest(%(rounds)s - 2, 0) + busy_days) AS total) AS year
+ CROSS JOIN LATERAL (SELECT CASE WHEN %(plenty)s THEN 0 ELSE least(20 + h / 11 %% 200, total - sold) END
+                            AS second) AS middle
+ CROSS JOIN LATERAL (SELECT total - second AS first,
+                            cost + CASE WHEN second > 0 THEN 0.05 ELSE 0 END AS average) AS paid
 
 -- older --
 -- Visits long ago: each delivers what it then sells, so that every level begins the year empty.
 INSERT INTO stock_movements
        (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change, quantity_before,
-        quantity_after, unit_price, occurred_at, recorded_at)
+        quantity_after, unit_cost, unit_price, value_change, occurred_at, recorded_at)
 SELECT %(company_id)s, (%(posting)s + i / 500) * 100000 + i %% 500 * 2 + 1 + leg, i %% 500 * 2 + leg,
        product_id, warehouse_id, CASE leg WHEN 0 THEN 'purchase' ELSE 'sale' END, 'available',
        CASE leg WHEN 0 THEN step ELSE -step END, CASE leg WHEN 0 THEN 0 ELSE step END,
-       CASE leg WHEN 0 THEN step ELSE 0 END, CASE leg WHEN 1 THEN 9.99 END, moment, moment
+       CASE leg WHEN 0 THEN step ELSE 0 END, CASE leg WHEN 0 THEN cost END,
+       CASE leg WHEN 1 THEN 9.99 END, CASE leg WHEN 0 THEN step ELSE -step END * cost, moment, moment
   FROM generate_series(0::bigint, %(levels)s - 1) AS i
   JOIN plan ON o = (i * 1000003 + %(visit)s * 7919) %% %(levels)s
  CROSS JOIN LATERAL (SELECT %(from_day)s::date + (i * %(days)s / %(levels)s)::int
@@ -89,18 +96,29 @@ SELECT %(company_id)s, product_id, warehouse_id, %(from_day)s::date + (i * %(day
   JOIN plan ON o = (i * 1000003 + %(visit)s * 7919) %% %(levels)s
 
 -- round --
--- The year: one movement of every level in each round, first its delivery, then sales.
+-- The year: one movement of every level in each round, a delivery in the first and in the middle, else
+-- a sale at the average cost.
 INSERT INTO stock_movements
        (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change, quantity_before,
-        quantity_after, unit_price, occurred_at, recorded_at)
+        quantity_after, unit_cost, unit_price, value_change, occurred_at, recorded_at)
 SELECT %(company_id)s, (%(posting)s + i / 1000) * 100000 + i %% 1000 + 1, i %% 1000, product_id,
-       warehouse_id, CASE WHEN %(round)s = 0 THEN 'purchase' ELSE 'sale' END, 'available', change,
-       before, before + change, CASE WHEN %(round)s > 0 THEN 9.99 END, moment, moment
+       warehouse_id, CASE WHEN %(round)s IN (0, %(middle)s) THEN 'purchase' ELSE 'sale' END, 'available',
+       change, before, before + change, unit_cost,
+       CASE WHEN %(round)s NOT IN (0, %(middle)s) THEN 9.99 END, value, moment, moment
   FROM generate_series(0::bigint, %(levels)s - 1) AS i
   JOIN plan ON o = (i * 1000003 + %(round)s * 104729) %% %(levels)s
- CROSS JOIN LATERAL (SELECT CASE WHEN %(round)s = 0 THEN delivered ELSE -step END AS change,
+ CROSS JOIN LATERAL (SELECT CASE %(round)s WHEN 0 THEN first WHEN %(middle)s THEN second ELSE -step END
+                            AS change,
                             CASE WHEN %(round)s = 0 THEN 0
-                                 ELSE delivered - step * (%(round)s - 1) END AS before,
+                                 WHEN %(round)s <= %(middle)s THEN first - step * (%(round)s - 1)
+                                 ELSE total - step * (%(round)s - 2) END AS before,
+                            CASE %(round)s WHEN 0 THEN cost
+                                           WHEN %(middle)s THEN round(second_value / second, 4) END
+                            AS unit_cost,
+                            CASE WHEN %(round)s = 0 THEN first * cost
+                                 WHEN %(round)s < %(middle)s THEN -step * cost
+                                 WHEN %(round)s = %(middle)s THEN second_value
+                                 ELSE -step * average END AS value,
                             %(from_day)s::date + (i * %(days)s / %(levels)s)::int
                             + interval '9 hours' + interval '1 second' * (i %% 20000) AS moment) AS m
 
@@ -108,11 +126,12 @@ SELECT %(company_id)s, (%(posting)s + i / 1000) * 100000 + i %% 1000 + 1, i %% 1
 -- The last month of what is now low: a sale on each of its last busy days.
 INSERT INTO stock_movements
        (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change, quantity_before,
-        quantity_after, unit_price, occurred_at, recorded_at)
+        quantity_after, unit_price, value_change, occurred_at, recorded_at)
 SELECT %(company_id)s, (%(posting)s + i / 1000) * 100000 + i %% 1000 + 1, i %% 1000, product_id,
-       warehouse_id, 'sale', 'available', -step, before, before - step, 9.99, moment, moment
+       warehouse_id, 'sale', 'available', -step, before, before - step, 9.99, -step * average, moment,
+       moment
   FROM (SELECT *, row_number() OVER (ORDER BY ago DESC, o) - 1 AS i,
-               delivered - step * (%(rounds)s - 1 + busy_days - ago) AS before,
+               total - step * (%(rounds)s - 2 + busy_days - ago) AS before,
                %(today)s::date - ago + interval '16 hours' AS moment
           FROM plan JOIN generate_series(1, 30) AS ago ON ago <= busy_days) AS sale
  ORDER BY i
@@ -125,18 +144,20 @@ SELECT %(company_id)s, id / 100000, 'import', recorded_at, 'bench'
  WHERE company_id = %(company_id)s AND id %% 100000 = 1
 
 -- days --
-INSERT INTO stock_days (company_id, product_id, warehouse_id, day, sold, available)
+INSERT INTO stock_days (company_id, product_id, warehouse_id, day, sold, available, value)
 SELECT company_id, product_id, warehouse_id,
        (occurred_at AT TIME ZONE 'Europe/London')::date AS day,
-       coalesce(-sum(quantity_change) FILTER (WHERE type = 'sale'), 0), sum(quantity_change)
+       coalesce(-sum(quantity_change) FILTER (WHERE type = 'sale'), 0), sum(quantity_change),
+       sum(value_change)
   FROM stock_movements
  WHERE company_id = %(company_id)s AND id >= %(posting)s::bigint * 100000
  GROUP BY company_id, product_id, warehouse_id, day
 
 -- levels --
-INSERT INTO stock_levels (company_id, product_id, warehouse_id, available, backorders, active, threshold,
-                          low_at_threshold, recent_sold, recent_since, updated_at)
-SELECT %(company_id)s, product_id, warehouse_id, left_over, false, true, threshold, false,
+INSERT INTO stock_levels (company_id, product_id, warehouse_id, available, value, average_cost, backorders,
+                          active, threshold, low_at_threshold, recent_sold, recent_since, updated_at)
+SELECT %(company_id)s, product_id, warehouse_id, left_over, left_over * average, average, false, true,
+       threshold, false,
        coalesce(recent.sold, 0), %(since)s::date, now()
   FROM plan
   LEFT JOIN LATERAL (SELECT sum(d.sold) AS sold

@@ -85,6 +85,27 @@ _ONE_INVARIANT = [
         f" UPDATE products SET archived_at = now() WHERE {_COMPANY}",
     ),
     ("movements_and_days_have_levels", f"DELETE FROM stock_levels WHERE {_COMPANY}"),
+    ("value_is_sum_of_movements", f"UPDATE stock_levels SET value = value + 1 WHERE {_COMPANY}"),
+    (
+        "days_are_sums_of_movements",
+        f"UPDATE stock_days SET value = value + 1 WHERE {_COMPANY} AND {_OLD} AND sold > 0",
+    ),
+    (
+        "no_value_without_stock",  # although all sums are right
+        "INSERT INTO stock_movements (company_id, id, line, product_id, warehouse_id, type, bucket,"
+        " quantity_change, quantity_before, quantity_after, value_change, occurred_at)"
+        " SELECT company_id, id + 50, line, product_id, warehouse_id, 'adjustment', 'in_transit',"
+        f" 0, 0, 0, 7, occurred_at FROM stock_movements WHERE {_COMPANY} AND id = {_FIRST_SALE};"
+        f" UPDATE stock_days SET transit_value = 7 WHERE {_COMPANY} AND {_OLD} AND sold > 0;"
+        f" UPDATE stock_levels SET transit_value = 7 WHERE {_COMPANY}",
+    ),
+    (
+        "reserved_covers_reservations",
+        "INSERT INTO stock_reservations (company_id, product_id, warehouse_id, quantity,"
+        " document_type, document_id, line_id, reference)"
+        " SELECT company_id, product_id, warehouse_id, 4, 'sales_order', 1, 1, 'SO-1'"
+        f" FROM stock_levels WHERE {_COMPANY}",
+    ),
 ]
 
 

@@ -12,6 +12,45 @@ SELECT l.product_id, l.warehouse_id,
          ON m.product_id = l.product_id AND m.warehouse_id = l.warehouse_id AND m.bucket = b.bucket
  WHERE l.company_id = %(company_id)s AND b.held <> coalesce(m.total, 0)
 
+-- value_is_sum_of_movements --
+-- What is on hand and what is in transit are worth the sum of what moved in and out.
+SELECT l.product_id, l.warehouse_id,
+       format('%%s value %%s, movements add up to %%s', b.place, trim_scale(b.held),
+              trim_scale(b.moved)) AS finding
+  FROM stock_levels l
+  LEFT JOIN (SELECT product_id, warehouse_id,
+                    sum(value_change) FILTER (WHERE bucket <> 'in_transit') AS value,
+                    sum(value_change) FILTER (WHERE bucket = 'in_transit') AS transit_value
+               FROM stock_movements
+              WHERE company_id = %(company_id)s
+              GROUP BY product_id, warehouse_id) AS m
+         ON m.product_id = l.product_id AND m.warehouse_id = l.warehouse_id
+ CROSS JOIN LATERAL (VALUES ('on-hand', l.value, coalesce(m.value, 0)),
+                            ('in-transit', l.transit_value, coalesce(m.transit_value, 0)))
+         AS b (place, held, moved)
+ WHERE l.company_id = %(company_id)s AND b.held <> b.moved
+
+-- no_value_without_stock --
+-- What is not there is worth nothing.
+SELECT product_id, warehouse_id,
+       format('nothing there is worth %%s on hand, %%s in transit', trim_scale(value),
+              trim_scale(transit_value)) AS finding
+  FROM stock_levels
+ WHERE company_id = %(company_id)s
+   AND ((available + reserved + damaged = 0 AND value <> 0) OR (in_transit = 0 AND transit_value <> 0))
+
+-- reserved_covers_reservations --
+-- What documents hold is in the bucket reserved; movements may have reserved more besides.
+SELECT r.product_id, r.warehouse_id,
+       format('reserved %%s, documents hold %%s', trim_scale(l.reserved), trim_scale(r.held)) AS finding
+  FROM (SELECT product_id, warehouse_id, sum(quantity) AS held
+          FROM stock_reservations
+         WHERE company_id = %(company_id)s
+         GROUP BY product_id, warehouse_id) AS r
+  JOIN stock_levels l ON l.company_id = %(company_id)s
+                     AND l.product_id = r.product_id AND l.warehouse_id = r.warehouse_id
+ WHERE l.reserved < r.held
+
 -- balances_follow_each_other --
 -- Each movement begins with the balance the one before it left.
 SELECT product_id, warehouse_id,
@@ -34,15 +73,17 @@ SELECT coalesce(d.product_id, m.product_id) AS product_id,
                     coalesce(sum(quantity_change) FILTER (WHERE bucket = 'available'), 0) AS available,
                     coalesce(sum(quantity_change) FILTER (WHERE bucket = 'reserved'), 0) AS reserved,
                     coalesce(sum(quantity_change) FILTER (WHERE bucket = 'damaged'), 0) AS damaged,
-                    coalesce(sum(quantity_change) FILTER (WHERE bucket = 'in_transit'), 0) AS in_transit
+                    coalesce(sum(quantity_change) FILTER (WHERE bucket = 'in_transit'), 0) AS in_transit,
+                    coalesce(sum(value_change) FILTER (WHERE bucket <> 'in_transit'), 0) AS value,
+                    coalesce(sum(value_change) FILTER (WHERE bucket = 'in_transit'), 0) AS transit_value
                FROM stock_movements
               WHERE company_id = %(company_id)s
               GROUP BY 1, 2, 3) AS m
          ON m.product_id = d.product_id AND m.warehouse_id = d.warehouse_id AND m.day = d.day
  WHERE (coalesce(d.available, 0), coalesce(d.reserved, 0), coalesce(d.damaged, 0),
-        coalesce(d.in_transit, 0))
+        coalesce(d.in_transit, 0), coalesce(d.value, 0), coalesce(d.transit_value, 0))
        <> (coalesce(m.available, 0), coalesce(m.reserved, 0), coalesce(m.damaged, 0),
-           coalesce(m.in_transit, 0))
+           coalesce(m.in_transit, 0), coalesce(m.value, 0), coalesce(m.transit_value, 0))
 
 -- demand_is_sales_less_returns --
 -- The units sold on each day of a level are its sales less its returns; what a reversal takes back
