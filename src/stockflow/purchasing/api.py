@@ -1,5 +1,144 @@
-"""The API of purchasing."""
+"""`/api/purchase-orders`."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-routers: list[APIRouter] = []
+from fastapi import APIRouter, Path, Query
+
+from stockflow.companies.access import Read, Write
+from stockflow.foundation.pagination import Page
+from stockflow.foundation.problems import documented
+from stockflow.foundation.quantity import Id
+from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
+from stockflow.purchasing import operations, queries, receiving
+from stockflow.purchasing.commands import (
+    CancelPurchaseOrder,
+    ChangePurchaseOrder,
+    CreatePurchaseOrder,
+    PurchaseOrderFilters,
+    ReceiptFilters,
+    ReceivePurchaseOrder,
+    RejectPurchaseOrder,
+)
+from stockflow.purchasing.queries import (
+    PurchaseOrderRow,
+    PurchaseOrderWhole,
+    PurchaseReceiptRow,
+    PurchaseReceiptWhole,
+)
+
+router = APIRouter(prefix="/api/purchase-orders", tags=["Purchasing"], route_class=OperationRoute)
+OrderId = Annotated[Id, Path(alias="purchase_order_id")]
+ReceiptId = Annotated[Id, Path(alias="purchase_receipt_id")]
+_ONE = "/{purchase_order_id}"
+
+
+@router.post("", summary="Draft a purchase order", responses=documented(404, 409))
+async def create_purchase_order(
+    scope: Write, command: JsonBody[CreatePurchaseOrder]
+) -> Created[PurchaseOrderWhole]:
+    order = await operations.create_purchase_order(scope, command)
+    return Created(order, f"/api/purchase-orders/{order.id}")
+
+
+@router.get("", summary="List purchase orders")
+async def list_purchase_orders(
+    scope: Read, filters: Annotated[PurchaseOrderFilters, Query()]
+) -> Page[PurchaseOrderRow]:
+    return await queries.list_purchase_orders(scope, filters)
+
+
+@router.get(_ONE, summary="Read a purchase order", responses=documented(404))
+async def get_purchase_order(scope: Read, order_id: OrderId) -> PurchaseOrderWhole:
+    return await queries.get_purchase_order(scope, order_id)
+
+
+@router.patch(_ONE, summary="Change a purchase order", responses=documented(404, 409, 412))
+async def change_purchase_order(
+    scope: Write,
+    order_id: OrderId,
+    command: JsonBody[ChangePurchaseOrder],
+    expected_version: IfMatch,
+) -> PurchaseOrderWhole:
+    return await operations.change_purchase_order(scope, order_id, command, expected_version)
+
+
+@router.post(
+    f"{_ONE}/submission",
+    summary="Submit a purchase order for approval",
+    responses=documented(404, 409, 412),
+)
+async def submit_purchase_order(
+    scope: Write, order_id: OrderId, expected_version: IfMatch
+) -> PurchaseOrderWhole:
+    return await operations.submit_purchase_order(scope, order_id, expected_version)
+
+
+@router.post(
+    f"{_ONE}/approval", summary="Approve a purchase order", responses=documented(403, 404, 409, 412)
+)
+async def approve_purchase_order(
+    scope: Write, order_id: OrderId, expected_version: IfMatch
+) -> PurchaseOrderWhole:
+    return await operations.approve_purchase_order(scope, order_id, expected_version)
+
+
+@router.post(
+    f"{_ONE}/rejection",
+    summary="Give a submitted purchase order back",
+    responses=documented(404, 409, 412),
+)
+async def reject_purchase_order(
+    scope: Write,
+    order_id: OrderId,
+    command: JsonBody[RejectPurchaseOrder],
+    expected_version: IfMatch,
+) -> PurchaseOrderWhole:
+    return await operations.reject_purchase_order(scope, order_id, command, expected_version)
+
+
+@router.post(
+    f"{_ONE}/cancellation",
+    summary="Cancel a purchase order, or what is open of it",
+    responses=documented(404, 409, 412),
+)
+async def cancel_purchase_order(
+    scope: Write,
+    order_id: OrderId,
+    command: JsonBody[CancelPurchaseOrder],
+    expected_version: IfMatch,
+) -> PurchaseOrderWhole:
+    return await operations.cancel_purchase_order(scope, order_id, command, expected_version)
+
+
+@router.post(f"{_ONE}/receipts", summary="Receive a delivery", responses=documented(404, 409, 412))
+async def receive_purchase_order(
+    scope: Write,
+    order_id: OrderId,
+    command: JsonBody[ReceivePurchaseOrder],
+    expected_version: IfMatch,
+) -> Created[PurchaseReceiptWhole]:
+    receipt = await receiving.receive_purchase_order(scope, order_id, command, expected_version)
+    return Created(receipt, f"/api/purchase-orders/{order_id}/receipts/{receipt.id}")
+
+
+@router.get(
+    f"{_ONE}/receipts", summary="List the receipts of a purchase order", responses=documented(404)
+)
+async def list_receipts(
+    scope: Read, order_id: OrderId, filters: Annotated[ReceiptFilters, Query()]
+) -> Page[PurchaseReceiptRow]:
+    return await queries.list_receipts(scope, order_id, filters)
+
+
+@router.get(
+    f"{_ONE}/receipts/{{purchase_receipt_id}}",
+    summary="Read a receipt",
+    responses=documented(404),
+)
+async def get_receipt(
+    scope: Read, order_id: OrderId, receipt_id: ReceiptId
+) -> PurchaseReceiptWhole:
+    return await queries.get_receipt(scope, order_id, receipt_id)
+
+
+routers: list[APIRouter] = [router]
