@@ -46,7 +46,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def settings() -> Settings:
     data_dir = Path(os.environ[_DIRECTORY]) / "data"
     url = os.environ.get(_DATABASE_URL)
-    return Settings(data_dir=data_dir, database_url=url, pool_size=40, log_level="error")
+    # jobs run where a test runs them: a worker beside would do so for all tests at any moment
+    return Settings(
+        data_dir=data_dir, database_url=url, pool_size=40, log_level="error", jobs=False
+    )
 
 
 @pytest.fixture(scope="session")

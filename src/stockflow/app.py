@@ -8,9 +8,11 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from stockflow import __version__, features
+from stockflow.companies.operator import job_scope
 from stockflow.foundation import operating, problems
 from stockflow.foundation.api_docs import install_api_docs
 from stockflow.foundation.database import open_pool
+from stockflow.foundation.jobs import running_jobs
 from stockflow.foundation.logs import configure_logging
 from stockflow.foundation.middleware import Envelope
 from stockflow.foundation.postgres import Conninfo, running_postgres
@@ -36,6 +38,11 @@ def create_app(
         async with AsyncExitStack() as stack:
             found = conninfo or stack.enter_context(running_postgres(settings))
             app.state.pool = await stack.enter_async_context(open_pool(found.app, settings))
+            if settings.jobs:
+                grace = settings.shutdown_seconds
+                await stack.enter_async_context(
+                    running_jobs(app.state.pool, job_scope, grace_seconds=grace)
+                )
             _settle_garbage_collector()
             yield
 

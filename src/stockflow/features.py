@@ -64,11 +64,12 @@ def routers() -> "list[APIRouter]":
 
 
 def subscribe() -> None:
-    """Let the features hear each other's events; every door does so before it changes anything."""
+    """Let the features hear each other's events, and know their jobs, before anything is changed."""
     from stockflow.adjustments import subscriptions as _adjustments  # noqa: F401
     from stockflow.counting import subscriptions as _counting  # noqa: F401
     from stockflow.purchasing import subscriptions as _purchasing  # noqa: F401
     from stockflow.sales import subscriptions as _sales  # noqa: F401
+    from stockflow.stock import jobs as _stock_jobs  # noqa: F401
     from stockflow.stock import subscriptions as _stock  # noqa: F401
     from stockflow.transfers import subscriptions as _transfers  # noqa: F401
 

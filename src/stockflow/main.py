@@ -1,5 +1,6 @@
 """The `stockflow` command: its own commands run the server, the features add theirs."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from stockflow import __version__, features
 from stockflow.foundation.cli import (
     AsJson,
+    command,
     emit,
     load_settings,
     prepare_database_with,
@@ -68,6 +70,22 @@ def serve(
             update={name: value for name, value in given.items() if value is not None}
         )
         run(settings, announce=lambda url: show_address(url, as_json=as_json))
+
+
+@app.command()
+@command
+async def worker(as_json: AsJson = False) -> None:
+    """Run the jobs apart from the server (set STOCKFLOW_JOBS=false there) until told to stop."""
+    from stockflow.serving import work
+
+    await work(
+        load_settings(),
+        lambda: emit(
+            {"pid": os.getpid()},
+            as_json,
+            human=lambda _: typer.echo("StockFlow runs jobs", err=True),
+        ),
+    )
 
 
 @app.command()

@@ -1,5 +1,9 @@
-"""`stockflow serve`: one process holds the database and the port, and runs one or more workers."""
+"""`stockflow serve`: one process holds the database and the port, and runs one or more workers.
 
+`stockflow worker` runs jobs only.
+"""
+
+import asyncio
 import gc
 import multiprocessing
 import os
@@ -90,6 +94,22 @@ def serve(
             _run(settings, conninfo, listener, announce)
     except _Stopped:
         return
+
+
+async def work(settings: Settings, announce: Callable[[], None]) -> None:
+    """Run jobs until a signal says stop; a running one may finish."""
+    from stockflow.companies.operator import job_scope
+    from stockflow.foundation.cli import operator_pool
+    from stockflow.foundation.jobs import running_jobs
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with operator_pool() as pool:
+        configure_logging(settings)
+        async with running_jobs(pool, job_scope, grace_seconds=settings.shutdown_seconds):
+            announce()
+            await stop.wait()
 
 
 @contextmanager

@@ -21,6 +21,8 @@ _POLICIES_OF_THE_OWNER = {
     ("products", "search", "SELECT"),
     # the operator's command line lists companies
     ("companies", "directory", "SELECT"),
+    # a worker learns by a function of the owner which jobs of which company are due
+    ("jobs", "due", "SELECT"),
 }
 
 _TENANT_TABLES = """

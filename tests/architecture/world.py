@@ -2,13 +2,16 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from stockflow.foundation.jobs import defer
 from tests.conftest import new_company
 from tests.factories import Api, done
+from tests.scopes import in_scope
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def furnish(http: TestClient) -> Furnished:
     imported = done(
         api.request("POST", "/api/imports/warehouses", files={"file": (f"{shown}.csv", csv)}), 201
     )
+    in_scope(api, defer, shown, at=datetime(2100, 1, 1, tzinfo=UTC))
     ids = {
         "company_id": api.company_id,
         "warehouse_id": warehouse["id"],

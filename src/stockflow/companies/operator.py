@@ -1,7 +1,7 @@
-"""How the operator acts in a company from the command line: with an owner's rights, and no user."""
+"""How the operator acts in a company, at the command line or by a job: an owner's rights, no user."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
 import psycopg
@@ -30,7 +30,9 @@ async def operator_scope(company_id: int, kind: type[S]) -> AsyncIterator[S]:
 
 
 @asynccontextmanager
-async def company_scope(pool: Pool, company_id: int, kind: type[S]) -> AsyncIterator[S]:
+async def company_scope(
+    pool: Pool, company_id: int, kind: type[S], request_id: str = REQUEST_ID
+) -> AsyncIterator[S]:
     """One transaction of the operator in a company; commands that need several share a pool.
 
     Raises:
@@ -41,7 +43,14 @@ async def company_scope(pool: Pool, company_id: int, kind: type[S]) -> AsyncIter
         company = await load_company(connection, company_id)
         if company is None:
             raise CompanyNotFound(facts={"company_id": company_id})
-        yield kind(connection, company, Actor(Role.OWNER), utc_now(), REQUEST_ID)
+        yield kind(connection, company, Actor(Role.OWNER), utc_now(), request_id)
+
+
+def job_scope(
+    pool: Pool, company_id: int, request_id: str
+) -> AbstractAsyncContextManager[WriteScope]:
+    """The transaction a job runs in: nobody's but the operator's."""
+    return company_scope(pool, company_id, WriteScope, request_id)
 
 
 def company_ids() -> list[int]:

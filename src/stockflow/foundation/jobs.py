@@ -1,18 +1,42 @@
-"""Work done later, in the company it belongs to: what a job is, and how one is asked for."""
+"""Work done later, in the company it belongs to: what a job is, how one is asked for, who runs it.
 
-from collections.abc import Awaitable, Callable
+A job runs in one transaction with the row that asks for it: what it does and that it is done are
+committed together, or neither. So a job killed in the middle has done nothing, and is simply run again.
+See docs/decisions/0012.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from time import perf_counter
 
-if TYPE_CHECKING:
-    from stockflow.foundation.scope import WriteScope
+import psycopg
+import structlog
+from psycopg.rows import class_row
 
-Job = Callable[["WriteScope"], Awaitable[None]]
+from stockflow.foundation import sql
+from stockflow.foundation.database import Pool, translated_errors
+from stockflow.foundation.scope import WriteScope
+
+Job = Callable[[WriteScope], Awaitable[None]]
+OpenScope = Callable[[Pool, int, str], AbstractAsyncContextManager[WriteScope]]
+"""Opens a scope in a company under a request id, with an owner's rights."""
+
+_SQL = sql.load(__package__, "jobs.sql")
+_LOOK_SECONDS = 1.0
+_LOOK_SECONDS_MAX = 30.0
+_DUE_MAX = 100
 _jobs: dict[str, Job] = {}
+_log = structlog.get_logger()
 
 
 def job(name: str) -> Callable[[Job], Job]:
-    """Register a coroutine to run when the job `name` is due, in a transaction of its company."""
+    """Register a coroutine to run when the job `name` is due, in a transaction of its company.
+
+    It fails as a whole and is tried again, so it does only what its transaction can take back.
+    """
 
     def register(work: Job) -> Job:
         _jobs[name] = work
@@ -21,9 +45,119 @@ def job(name: str) -> Callable[[Job], Job]:
     return register
 
 
-async def defer(scope: "WriteScope", name: str, *, at: datetime | None = None) -> None:
+async def defer(scope: WriteScope, name: str, *, at: datetime | None = None) -> None:
     """Let a job run in this company once this transaction has committed, at once or at a moment.
 
-    Asked for again before it began, it runs once.
+    Asked for again before it began, it runs once, at the earliest moment it was asked for: a job that
+    finds more to do later asks again itself.
     """
-    raise NotImplementedError
+    await scope.execute(_SQL["defer"], {"company_id": scope.company_id, "name": name, "at": at})
+
+
+@dataclass(frozen=True, slots=True)
+class DueJob:
+    """A job whose time has come."""
+
+    company_id: int
+    name: str
+    id: int
+
+    @property
+    def request_id(self) -> str:
+        """Under which its log lines, postings and audit entries are found."""
+        return f"job-{self.id}"
+
+
+async def due_jobs(pool: Pool) -> list[DueJob]:
+    """Jobs to run now, of any company, those that have waited longest first."""
+    text, _ = sql.positional(_SQL["due"])
+    with translated_errors():
+        async with pool.connection() as connection:
+            cursor = psycopg.AsyncRawCursor(connection, row_factory=class_row(DueJob))
+            await cursor.execute(text, [_DUE_MAX])
+            return await cursor.fetchall()
+
+
+async def run_job(pool: Pool, open_scope: OpenScope, due: DueJob) -> bool:
+    """Run a job unless another worker does or did; whether it is done. A failed one runs later."""
+    log = _log.bind(job=due.name, company_id=due.company_id, request_id=due.request_id)
+    names = {"company_id": due.company_id, "name": due.name}
+    begun = perf_counter()
+    try:
+        async with open_scope(pool, due.company_id, due.request_id) as scope:
+            attempts = await scope.fetch_value(_SQL["claim"], names)
+            if attempts is None:
+                return False
+            error = await _attempt(scope, _jobs.get(due.name, _unknown))
+            if error is not None:
+                await scope.execute(_SQL["try_again"], {**names, "attempts": attempts})
+    except Exception as lost:  # the transaction is gone: all is as it was before
+        error = lost
+    milliseconds = round((perf_counter() - begun) * 1000, 1)
+    if error is None:
+        log.info("job done", milliseconds=milliseconds)
+    else:
+        log.error("job failed", exc_info=error, milliseconds=milliseconds)
+    return error is None
+
+
+async def _attempt(scope: WriteScope, work: Job) -> Exception | None:
+    """Do the work; where it fails, take it back and say why."""
+    await scope.execute("SAVEPOINT before_job")
+    try:
+        await work(scope)
+    except Exception as error:  # whatever is wrong with one job must not keep others from running
+        await scope.execute("ROLLBACK TO SAVEPOINT before_job")
+        return error
+    return None
+
+
+async def _unknown(_scope: WriteScope) -> None:
+    raise LookupError("this version knows no such job")
+
+
+@asynccontextmanager
+async def running_jobs(
+    pool: Pool, open_scope: OpenScope, *, grace_seconds: float
+) -> AsyncIterator[None]:
+    """Run jobs beside what the block does; at its end a running job has `grace_seconds` to finish."""
+    stopping = asyncio.Event()
+    worker = asyncio.create_task(_work(pool, open_scope, stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await asyncio.wait({worker}, timeout=grace_seconds)
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+async def _work(pool: Pool, open_scope: OpenScope, stopping: asyncio.Event) -> None:
+    """Look for due jobs once a second, and less often while the database cannot be reached."""
+    pause = _LOOK_SECONDS
+    while not await _within(stopping, pause):
+        try:
+            while await _run_due(pool, open_scope, stopping):
+                pass
+            pause = _LOOK_SECONDS
+        except Exception as error:  # nothing may end the looking
+            _log.warning("jobs cannot be read", reason=str(error) or repr(error))
+            pause = min(pause * 2, _LOOK_SECONDS_MAX)
+
+
+async def _within(stopping: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _run_due(pool: Pool, open_scope: OpenScope, stopping: asyncio.Event) -> bool:
+    """Run what is due, one after the other; whether there was anything this worker could run."""
+    ran = False
+    for due in await due_jobs(pool):
+        if stopping.is_set():
+            return False
+        ran = await run_job(pool, open_scope, due) or ran
+    return ran

@@ -66,3 +66,24 @@ class IdempotencyKey(Base):
         ForeignKeyConstraint(["company_id"], ["companies.id"]),
         Index(None, "company_id", "created_at"),
     )
+
+
+class QueuedJob(Base):
+    """A request for work to be done later; it goes in the transaction that does the work."""
+
+    __tablename__ = "jobs"
+
+    company_id: Mapped[CompanyKey]
+    id: Mapped[GeneratedId]
+    name: Mapped[str]
+    due_at: Mapped[Moment]
+    attempts: Mapped[int] = mapped_column(
+        Integer, server_default="0", comment="how often it has failed"
+    )
+    created_at: Mapped[CreatedAt]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        Index(None, "company_id", "name", "due_at"),
+        Index(None, "due_at"),
+    )

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
         default=8000, ge=0, le=65535, description="The port `stockflow serve` listens on."
     )
     workers: int = Field(default=1, ge=1, le=64, description="Web processes of `stockflow serve`.")
+    jobs: bool = Field(
+        default=True,
+        description="Whether `stockflow serve` also runs jobs; where not, `stockflow worker` must.",
+    )
     pool_size: int = Field(
         default=10,  # a large import holds two
         ge=2,

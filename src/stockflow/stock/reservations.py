@@ -108,3 +108,25 @@ async def held_at(
         },
     )
     return {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
+
+
+async def any_over(scope: ReadScope) -> bool:
+    """Whether the company holds stock that is free by now; one look into an index."""
+    names = {"company_id": scope.company_id, "now": scope.now}
+    return bool(await scope.fetch_value(_SQL["any_over"], names))
+
+
+async def next_end(scope: ReadScope) -> datetime | None:
+    """When the next reservation of the company is over; None where none ends."""
+    value: datetime | None = await scope.fetch_value(
+        _SQL["next_end"], {"company_id": scope.company_id}
+    )
+    return value
+
+
+async def levels_over(scope: ReadScope, most: int) -> list[tuple[int, int]]:
+    """Levels that hold up to `most` reservations that are over."""
+    cursor = await scope.execute(
+        _SQL["levels_over"], {"company_id": scope.company_id, "now": scope.now, "most": most}
+    )
+    return [(row[0], row[1]) for row in await cursor.fetchall()]

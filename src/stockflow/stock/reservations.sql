@@ -48,3 +48,19 @@ DELETE FROM stock_reservations r
    AND r.product_id = k.product_id AND r.warehouse_id = k.warehouse_id
    AND r.reserved_until <= %(now)s
 RETURNING r.product_id, r.warehouse_id, r.quantity, r.reference
+
+-- any_over --
+SELECT EXISTS (SELECT FROM stock_reservations
+                WHERE company_id = %(company_id)s AND reserved_until <= %(now)s)
+
+-- next_end --
+SELECT min(reserved_until) FROM stock_reservations WHERE company_id = %(company_id)s
+
+-- levels_over --
+-- Levels that hold what is over, those that have done so longest first.
+SELECT DISTINCT product_id, warehouse_id
+  FROM (SELECT product_id, warehouse_id
+          FROM stock_reservations
+         WHERE company_id = %(company_id)s AND reserved_until <= %(now)s
+         ORDER BY reserved_until
+         LIMIT %(most)s) AS over

@@ -1,14 +1,70 @@
-"""The tables of the job runner."""
+"""Work done later, asked for in the transaction of its cause."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations.protection import protect
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+# A worker looks for the jobs of all companies, where requests see their own only. So it asks a function
+# that runs as the owner, whom a policy of its own lets read jobs.
+_DUE_JOBS = """
+CREATE FUNCTION due_jobs(most integer) RETURNS TABLE (company_id bigint, name text, id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+SELECT j.company_id, j.name, min(j.id)
+  FROM jobs j
+ WHERE j.due_at <= now()
+ GROUP BY j.company_id, j.name
+ ORDER BY min(j.due_at)
+ LIMIT most
+$$
+"""
+
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "jobs",
+        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "attempts",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="how often it has failed",
+        ),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("jobs_company_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("jobs_pkey")),
+    )
+    op.create_index(
+        op.f("jobs_company_id_name_due_at_idx"), "jobs", ["company_id", "name", "due_at"]
+    )
+    op.create_index(op.f("jobs_due_at_idx"), "jobs", ["due_at"])
+    protect("jobs", "SELECT, INSERT, UPDATE, DELETE")
+    op.execute("CREATE POLICY due ON jobs FOR SELECT TO CURRENT_USER USING (true)")
+    op.execute(_DUE_JOBS)
+    op.execute("REVOKE ALL ON FUNCTION due_jobs FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION due_jobs TO {APP_ROLE}")
+    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def downgrade() -> None:
-    pass
+    op.execute("DROP FUNCTION due_jobs")
+    op.drop_table("jobs")
