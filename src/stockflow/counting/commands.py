@@ -68,8 +68,8 @@ class CreateCount(WarehouseNamed):
     category_id: Id | None = None
     category: Annotated[Line | None, Field(description="A category's name.")] = None
     abc_class: AbcClass | None = None
-    product_ids: Annotated[list[Id], Field(max_length=LINES_MAX)] = []
-    skus: Annotated[list[ShortLine], Field(max_length=LINES_MAX)] = []
+    product_ids: Annotated[list[Id], Field(default_factory=list, max_length=LINES_MAX)]
+    skus: Annotated[list[ShortLine], Field(default_factory=list, max_length=LINES_MAX)]
     blind: Annotated[
         bool,
         Field(

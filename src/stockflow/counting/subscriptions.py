@@ -1,1 +1,22 @@
 """What counting does when other features speak."""
+
+from stockflow.catalog.events import ProductArchiving
+from stockflow.counting.errors import ProductBeingCounted
+from stockflow.foundation import sql
+from stockflow.foundation.events import subscribe
+from stockflow.foundation.scope import WriteScope
+
+_SQL = sql.load(__package__, "counting.sql")
+
+
+@subscribe(ProductArchiving)
+async def refuse_while_a_difference_waits(scope: WriteScope, event: ProductArchiving) -> None:
+    """A product stays whose counted difference is not posted yet: it is not what the levels say.
+
+    Other lines of it do not matter: an archived product is empty, and is left out.
+    """
+    names = {"company_id": scope.company_id, "product_id": event.product_id}
+    cursor = await scope.execute(_SQL["counts_of_product"], names)
+    counts = [{"id": id_, "number": number} for id_, number in await cursor.fetchall()]
+    if counts:
+        raise ProductBeingCounted(facts={"counts": counts})

@@ -1,0 +1,285 @@
+-- serialize --
+-- Who puts products of a warehouse on a count queues here, so that each sees what others put on theirs.
+SELECT pg_advisory_xact_lock(
+           hashtextextended('stockflow.counting:' || %(company_id)s::text || ':' || %(warehouse_id)s::text, 0))
+
+-- category --
+SELECT id FROM categories WHERE company_id = %(company_id)s AND name_key = %(name)s
+
+-- abc_class --
+-- The products of a warehouse in one class. The value sold of each is added up, largest first; who begins
+-- below 80 % of the whole is in A, below 95 % in B. What sold nothing is in C.
+WITH product AS (
+    SELECT l.product_id,
+           greatest((SELECT coalesce(sum(d.sold), 0)
+                       FROM stock_days d
+                      WHERE d.company_id = %(company_id)s
+                        AND d.product_id = l.product_id
+                        AND d.warehouse_id = l.warehouse_id
+                        AND d.day >= %(since)s), 0)
+           * coalesce(nullif(l.average_cost, 0),
+                      CASE WHEN p.currency = %(currency)s THEN p.cost_price END, 0) AS value
+      FROM stock_levels l
+      JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
+     WHERE l.company_id = %(company_id)s
+       AND l.warehouse_id = %(warehouse_id)s
+       AND p.archived_at IS NULL
+), placed AS (
+    SELECT product_id, value, sum(value) OVER () AS whole,
+           sum(value) OVER (ORDER BY value DESC, product_id ROWS UNBOUNDED PRECEDING) - value AS before
+      FROM product
+)
+SELECT product_id
+  FROM placed
+ WHERE %(class)s = CASE WHEN value = 0 THEN 'C'
+                        WHEN before < whole * 0.80 THEN 'A'
+                        WHEN before < whole * 0.95 THEN 'B'
+                        ELSE 'C' END
+
+-- lines_of_warehouse --
+-- A line for each level of the warehouse, by SKU; the category of the count narrows it.
+INSERT INTO stock_count_lines (company_id, count_id, line, product_id)
+SELECT %(company_id)s, c.id, row_number() OVER (ORDER BY p.sku_key) - 1, p.id
+  FROM stock_counts c
+  JOIN stock_levels l ON l.company_id = %(company_id)s AND l.warehouse_id = c.warehouse_id
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
+ WHERE c.company_id = %(company_id)s
+   AND c.id = %(count_id)s
+   AND p.archived_at IS NULL
+   AND (c.category_id IS NULL OR p.category_id = c.category_id)
+
+-- lines_of_products --
+-- The same of these products, whether there is a level of them or not.
+INSERT INTO stock_count_lines (company_id, count_id, line, product_id)
+SELECT %(company_id)s, c.id, row_number() OVER (ORDER BY p.sku_key) - 1, p.id
+  FROM stock_counts c
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = ANY(%(products)s::bigint[])
+ WHERE c.company_id = %(company_id)s
+   AND c.id = %(count_id)s
+   AND p.archived_at IS NULL
+   AND (c.category_id IS NULL OR p.category_id = c.category_id)
+
+-- counted_elsewhere --
+-- Other open counts of the warehouse with products of this one, and which (up to 100 of each).
+SELECT o.id, o.number, shared.skus
+  FROM stock_counts o
+ CROSS JOIN LATERAL (
+       SELECT array_agg(p.sku ORDER BY p.sku_key) AS skus
+         FROM (SELECT theirs.product_id
+                 FROM stock_count_lines theirs
+                 JOIN stock_count_lines mine ON mine.company_id = %(company_id)s
+                                            AND mine.product_id = theirs.product_id
+                                            AND mine.count_id = %(count_id)s
+                WHERE theirs.company_id = %(company_id)s
+                  AND theirs.count_id = o.id
+                  AND mine.line >= %(first_line)s
+                LIMIT 100) AS both_have
+         JOIN products p ON p.company_id = %(company_id)s AND p.id = both_have.product_id) AS shared
+ WHERE o.company_id = %(company_id)s
+   AND o.warehouse_id = %(warehouse_id)s
+   AND o.status IN ('counting', 'submitted')
+   AND o.id <> %(count_id)s
+   AND shared.skus IS NOT NULL
+ ORDER BY o.id
+
+-- products_with_barcodes --
+SELECT barcode_key, id
+  FROM products
+ WHERE company_id = %(company_id)s
+   AND barcode_key = ANY(%(barcodes)s::text[])
+   AND archived_at IS NULL
+
+-- hold_products --
+SELECT 1
+  FROM products
+ WHERE company_id = %(company_id)s AND id = ANY(%(products)s::bigint[])
+ ORDER BY id
+   FOR SHARE
+
+-- tallies --
+-- What is known of each product that was counted: its line, if it has one, and what should lie there
+-- now or lay there at the moment given. The levels are locked.
+SELECT k.product_id, n.line, coalesce(n.times_counted, 0) AS times_counted, n.expected AS old_expected,
+       n.counted AS old_counted, n.counted_at AS old_counted_at, n.first_expected, n.first_counted,
+       n.first_counted_at,
+       l.available + l.reserved
+       - CASE WHEN k.moment IS NULL THEN 0
+              ELSE (SELECT coalesce(sum(m.quantity_change), 0)
+                      FROM stock_movements m
+                     WHERE m.company_id = %(company_id)s
+                       AND m.product_id = k.product_id
+                       AND m.warehouse_id = %(warehouse_id)s
+                       AND m.occurred_at > k.moment
+                       AND m.bucket IN ('available', 'reserved')) END AS expected,
+       coalesce(nullif(l.average_cost, 0),
+                CASE WHEN p.currency = %(currency)s THEN p.cost_price END, 0) AS unit_cost
+  FROM unnest(%(products)s::bigint[], %(moments)s::timestamptz[]) AS k (product_id, moment)
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = k.product_id
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM stock_levels l
+        WHERE l.company_id = %(company_id)s
+          AND l.product_id = k.product_id
+          AND l.warehouse_id = %(warehouse_id)s
+       OFFSET 0) AS l
+  LEFT JOIN stock_count_lines n ON n.company_id = %(company_id)s
+                               AND n.product_id = k.product_id
+                               AND n.count_id = %(count_id)s
+
+-- lines_there --
+SELECT count(*)
+  FROM stock_count_lines
+ WHERE company_id = %(company_id)s
+   AND product_id = ANY(%(products)s::bigint[])
+   AND count_id = %(count_id)s
+
+-- record --
+-- Writes the lines and brings the sums of their count up to date; the count is locked, so what is
+-- added to its sums is what these lines changed.
+WITH given AS MATERIALIZED (
+    SELECT *
+      FROM unnest(%(line)s::int[], %(product_id)s::bigint[], %(status)s::text[],
+                  %(times_counted)s::int[], %(expected)s::numeric[], %(counted)s::numeric[],
+                  %(unit_cost)s::numeric[], %(counted_at)s::timestamptz[],
+                  %(first_expected)s::numeric[], %(first_counted)s::numeric[],
+                  %(first_counted_at)s::timestamptz[])
+        AS g (line, product_id, status, times_counted, expected, counted, unit_cost, counted_at,
+              first_expected, first_counted, first_counted_at)
+), before AS (
+    SELECT count(*) AS lines, count(*) FILTER (WHERE n.status <> 'uncounted') AS counted,
+           count(*) FILTER (WHERE n.status = 'recount') AS recount,
+           count(*) FILTER (WHERE n.difference <> 0) AS different,
+           coalesce(sum(abs(n.difference) * n.unit_cost), 0) AS value
+      FROM given g
+      JOIN stock_count_lines n ON n.company_id = %(company_id)s
+                              AND n.product_id = g.product_id
+                              AND n.count_id = %(count_id)s
+), written AS (
+    INSERT INTO stock_count_lines AS n
+           (company_id, count_id, line, product_id, status, times_counted, expected, counted, unit_cost,
+            counted_at, first_expected, first_counted, first_counted_at, ledger_position,
+            counted_by_user_id, counted_by_api_key_id)
+    SELECT %(company_id)s, %(count_id)s, line, product_id, status, times_counted, expected, counted,
+           unit_cost, counted_at, first_expected, first_counted, first_counted_at,
+           (SELECT last_value - (NOT is_called)::int FROM stock_postings_id_seq),
+           %(user_id)s::bigint, %(api_key_id)s::bigint
+      FROM given
+    ON CONFLICT (company_id, product_id, count_id) DO UPDATE
+       SET status = excluded.status, times_counted = excluded.times_counted,
+           expected = excluded.expected, counted = excluded.counted, unit_cost = excluded.unit_cost,
+           counted_at = excluded.counted_at, first_expected = excluded.first_expected,
+           first_counted = excluded.first_counted, first_counted_at = excluded.first_counted_at,
+           ledger_position = excluded.ledger_position,
+           counted_by_user_id = excluded.counted_by_user_id,
+           counted_by_api_key_id = excluded.counted_by_api_key_id
+    RETURNING n.status, n.difference, n.unit_cost
+), after AS (
+    SELECT count(*) AS lines, count(*) FILTER (WHERE status = 'recount') AS recount,
+           count(*) FILTER (WHERE difference <> 0) AS different,
+           sum(abs(difference) * unit_cost) AS value
+      FROM written
+)
+UPDATE stock_counts c
+   SET line_count = c.line_count + after.lines - before.lines,
+       counted_count = c.counted_count + after.lines - before.counted,
+       recount_count = c.recount_count + after.recount - before.recount,
+       different_count = c.different_count + after.different - before.different,
+       difference_value = c.difference_value + after.value - before.value,
+       version = c.version + 1,
+       updated_at = now()
+  FROM before, after
+ WHERE c.company_id = %(company_id)s AND c.id = %(count_id)s
+
+-- products_to_lock --
+SELECT product_id
+  FROM stock_count_lines
+ WHERE company_id = %(company_id)s
+   AND count_id = %(count_id)s
+   AND (%(uncounted)s OR status <> 'uncounted')
+
+-- count_as_zero --
+-- Nothing lies there of what nobody counted. Archived products are left out: they are empty already.
+WITH zeroed AS (
+    UPDATE stock_count_lines n
+       SET status = 'counted', times_counted = 1, counted = 0,
+           expected = l.available + l.reserved,
+           unit_cost = coalesce(nullif(l.average_cost, 0),
+                                CASE WHEN p.currency = %(currency)s THEN p.cost_price END, 0),
+           counted_at = %(now)s,
+           ledger_position = (SELECT last_value - (NOT is_called)::int FROM stock_postings_id_seq),
+           counted_by_user_id = %(user_id)s::bigint,
+           counted_by_api_key_id = %(api_key_id)s::bigint
+      FROM stock_levels l, products p
+     WHERE n.company_id = %(company_id)s
+       AND n.count_id = %(count_id)s
+       AND n.status = 'uncounted'
+       AND l.company_id = %(company_id)s
+       AND l.product_id = n.product_id
+       AND l.warehouse_id = %(warehouse_id)s
+       AND p.company_id = %(company_id)s
+       AND p.id = n.product_id
+       AND p.archived_at IS NULL
+    RETURNING n.difference, n.unit_cost
+)
+UPDATE stock_counts c
+   SET counted_count = c.counted_count + more.lines,
+       different_count = c.different_count + more.different,
+       difference_value = c.difference_value + more.value
+  FROM (SELECT count(*) AS lines, count(*) FILTER (WHERE difference <> 0) AS different,
+               coalesce(sum(abs(difference) * unit_cost), 0) AS value
+          FROM zeroed) AS more
+ WHERE c.company_id = %(company_id)s AND c.id = %(count_id)s
+
+-- counted_since --
+-- Lines whose level was recounted in another way after they were counted. The levels are locked.
+SELECT n.line, n.product_id, p.sku
+  FROM stock_count_lines n
+  JOIN stock_levels l ON l.company_id = %(company_id)s
+                     AND l.product_id = n.product_id
+                     AND l.warehouse_id = %(warehouse_id)s
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = n.product_id
+ WHERE n.company_id = %(company_id)s
+   AND n.count_id = %(count_id)s
+   AND l.last_counted_at > n.counted_at
+ ORDER BY n.line
+
+-- to_post --
+SELECT n.line, n.product_id, p.sku, trim_scale(n.difference), n.counted_at
+  FROM stock_count_lines n
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = n.product_id
+ WHERE n.company_id = %(company_id)s
+   AND n.count_id = %(count_id)s
+   AND n.status <> 'uncounted'
+ ORDER BY n.line
+
+-- with_status --
+-- The first lines in a status, to name them.
+SELECT n.line, n.product_id, p.sku
+  FROM stock_count_lines n
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = n.product_id
+ WHERE n.company_id = %(company_id)s
+   AND n.count_id = %(count_id)s
+   AND n.status = %(status)s
+ ORDER BY n.line
+ LIMIT %(most)s
+
+-- counted_by_others --
+SELECT EXISTS (
+       SELECT
+         FROM stock_count_lines
+        WHERE company_id = %(company_id)s
+          AND count_id = %(count_id)s
+          AND status <> 'uncounted'
+          AND (counted_by_user_id, counted_by_api_key_id)
+              IS DISTINCT FROM (%(user_id)s::bigint, %(api_key_id)s::bigint))
+
+-- counts_of_product --
+-- Open counts which found more or less of the product than there should be.
+SELECT c.id, c.number
+  FROM stock_count_lines n
+  JOIN stock_counts c ON c.company_id = %(company_id)s AND c.id = n.count_id
+ WHERE n.company_id = %(company_id)s
+   AND n.product_id = %(product_id)s
+   AND n.difference <> 0
+   AND c.status IN ('counting', 'submitted')
+ ORDER BY c.id

@@ -1,0 +1,180 @@
+"""The end of a count: it is submitted, approved where its differences are worth it, and posted."""
+
+from decimal import Decimal
+from typing import Any
+
+from stockflow.companies.queries import get_company
+from stockflow.counting.commands import CountStatus, LineStatus, SubmitCount, Uncounted
+from stockflow.counting.errors import (
+    CountedSince,
+    LinesUncounted,
+    NothingCounted,
+    OwnCount,
+    RecountDue,
+)
+from stockflow.counting.lifecycle import lock_count, record_move, set_fields
+from stockflow.counting.queries import CountRow, find_count, get_count
+from stockflow.foundation import sql
+from stockflow.foundation.permissions import Permission
+from stockflow.foundation.scope import WriteScope
+from stockflow.stock import ledger
+from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
+from stockflow.stock.ledger import Document, Entry
+
+LINES_NAMED_MAX = 1000
+"""How many lines of a count a refusal names."""
+
+_SQL = sql.load(__package__, "counting.sql")
+
+
+async def submit_count(
+    scope: WriteScope, count_id: int, command: SubmitCount, expected_version: int | None
+) -> CountRow:
+    """End the counting; posts the differences unless they are worth so much that they need approval.
+
+    Raises:
+        CountNotFound: no such count.
+        StaleVersion: it is not at `expected_version` any more.
+        WrongStatus: it is not being counted any more.
+        RecountDue: lines wait for a second count.
+        LinesUncounted: lines are uncounted, and it is not said what becomes of them.
+        NothingCounted: no line is counted.
+        CountedSince, InsufficientStock, LevelsClosed: differences cannot be posted.
+    """
+    scope.require(Permission.MOVE_STOCK)
+    count = await lock_count(scope, count_id, "submit", expected_version)
+    await _require_whole(scope, count, command)
+    as_zero = command.uncounted is Uncounted.ZERO
+    await _lock_levels(scope, count, uncounted=as_zero)
+    if as_zero:
+        await scope.execute(
+            _SQL["count_as_zero"],
+            {**_names(scope, count), "currency": scope.company.currency, "now": scope.now},
+        )
+        count = await find_count(scope, count_id)
+    if count.counted_count == 0:
+        raise NothingCounted
+    submission: dict[str, Any] = {
+        "uncounted": command.uncounted and command.uncounted.value,
+        "submitted_at": scope.now,
+        "submitted_by_user_id": scope.actor.user_id,
+        "submitted_by_api_key_id": scope.actor.api_key_id,
+    }
+    if await _needs_approval(scope, count):
+        await set_fields(scope, count_id, status=CountStatus.SUBMITTED.value, **submission)
+        statuses = (CountStatus.COUNTING, CountStatus.SUBMITTED)
+        await record_move(scope, count_id, "submitted", statuses, uncounted=command.uncounted)
+    else:
+        await _post(scope, count, "posted", **submission)
+    return await get_count(scope, count_id)
+
+
+async def approve_count(scope: WriteScope, count_id: int, expected_version: int | None) -> CountRow:
+    """Approve a submitted count, which posts its differences.
+
+    Raises:
+        CountNotFound: no such count.
+        StaleVersion: it is not at `expected_version` any more.
+        WrongStatus: it does not wait for approval.
+        OwnCount: the actor submitted it, or counted it alone.
+        CountedSince, InsufficientStock, LevelsClosed: differences cannot be posted.
+    """
+    scope.require(Permission.APPROVE_STOCK)
+    count = await lock_count(scope, count_id, "approve", expected_version)
+    actor = (scope.actor.user_id, scope.actor.api_key_id)
+    submitter = (count.submitted_by_user_id, count.submitted_by_api_key_id)
+    if actor == submitter or not await scope.fetch_value(
+        _SQL["counted_by_others"], _names(scope, count)
+    ):
+        raise OwnCount
+    await _lock_levels(scope, count, uncounted=False)
+    await _post(scope, count, "approved")
+    return await get_count(scope, count_id)
+
+
+async def _require_whole(scope: WriteScope, count: CountRow, command: SubmitCount) -> None:
+    if count.recount_count:
+        raise RecountDue(facts=await _named(scope, count, LineStatus.RECOUNT))
+    if count.counted_count < count.line_count and command.uncounted is None:
+        raise LinesUncounted(facts=await _named(scope, count, LineStatus.UNCOUNTED))
+
+
+async def _named(scope: WriteScope, count: CountRow, status: LineStatus) -> dict[str, object]:
+    """How many lines have the status, and the first of them."""
+    names = {**_names(scope, count), "status": status.value, "most": LINES_NAMED_MAX}
+    lines = await _lines(scope, "with_status", names)
+    uncounted = count.line_count - count.counted_count
+    total = count.recount_count if status is LineStatus.RECOUNT else uncounted
+    return {"line_count": total, "lines": lines}
+
+
+async def _lines(
+    scope: WriteScope, statement: str, names: dict[str, Any]
+) -> list[dict[str, object]]:
+    cursor = await scope.execute(_SQL[statement], names)
+    columns = ("line", "product_id", "sku")
+    return [dict(zip(columns, row, strict=True)) for row in await cursor.fetchall()]
+
+
+async def _lock_levels(scope: WriteScope, count: CountRow, *, uncounted: bool) -> None:
+    """Lock the levels of the lines that are counted, or of all: at once, so in key order."""
+    cursor = await scope.execute(
+        _SQL["products_to_lock"], {**_names(scope, count), "uncounted": uncounted}
+    )
+    await ledger.lock_levels(
+        scope, [(product_id, count.warehouse_id) for (product_id,) in await cursor.fetchall()]
+    )
+
+
+async def _needs_approval(scope: WriteScope, count: CountRow) -> bool:
+    limit = (await get_company(scope)).count_approval_above
+    if limit is None or count.difference_value is None:
+        return False
+    return Decimal(count.difference_value) > Decimal(limit)
+
+
+async def _post(scope: WriteScope, count: CountRow, action: str, **fields: Any) -> None:
+    """Post what differs; lines that do not differ tell the levels that they were counted."""
+    names = _names(scope, count)
+    lines = await _lines(scope, "counted_since", names)
+    if lines:
+        raise CountedSince(facts={"lines": lines})
+    cursor = await scope.execute(_SQL["to_post"], names)
+    entries = [
+        Entry(
+            line=line,
+            product_id=product_id,
+            sku=sku,
+            warehouse_id=count.warehouse_id,
+            type=MovementType.RECOUNT,
+            bucket=Bucket.AVAILABLE,
+            change=difference,
+            occurred_at=counted_at,
+            reference=count.number,
+            # where product or warehouse are retired, less may be found, but not more
+            clearing=difference <= 0,
+        )
+        for line, product_id, sku, difference, counted_at in await cursor.fetchall()
+    ]
+    document = Document(DocumentType.STOCK_COUNT, count.id)
+    posting_id, _ = await ledger.post(scope, entries, kind=PostingKind.COUNT, document=document)
+    await set_fields(
+        scope,
+        count.id,
+        status=CountStatus.POSTED.value,
+        posted_at=scope.now,
+        posting_id=posting_id,
+        **fields,
+    )
+    statuses = (CountStatus(count.status), CountStatus.POSTED)
+    await record_move(scope, count.id, action, statuses, posting_id=posting_id)
+
+
+def _names(scope: WriteScope, count: CountRow) -> dict[str, Any]:
+    return {
+        "company_id": scope.company_id,
+        "count_id": count.id,
+        "warehouse_id": count.warehouse_id,
+        "user_id": scope.actor.user_id,
+        "api_key_id": scope.actor.api_key_id,
+    }
