@@ -86,8 +86,9 @@ SELECT coalesce(d.product_id, m.product_id) AS product_id,
            coalesce(m.in_transit, 0), coalesce(m.value, 0), coalesce(m.transit_value, 0))
 
 -- demand_is_sales_less_returns --
--- The units sold on each day of a level are its sales less its returns; what a reversal takes back
--- belongs to the day of the movement it reverses, which has the same place from the other end.
+-- The units sold on each day of a level are its sales less its returns, whichever bucket they left or
+-- came back to; what a reversal takes back belongs to the day of the movement it reverses, which has
+-- the same place from the other end.
 SELECT coalesce(d.product_id, m.product_id) AS product_id,
        coalesce(d.warehouse_id, m.warehouse_id) AS warehouse_id,
        format('day %%s says %%s sold, movements %%s', coalesce(d.day, m.day),
@@ -101,7 +102,7 @@ SELECT coalesce(d.product_id, m.product_id) AS product_id,
                             -m.quantity_change AS sold
                        FROM stock_movements m
                       WHERE m.company_id = %(company_id)s
-                        AND m.type IN ('sale', 'return') AND m.bucket = 'available'
+                        AND m.type IN ('sale', 'return')
                         AND NOT EXISTS (SELECT FROM stock_postings p
                                          WHERE p.company_id = %(company_id)s
                                            AND p.id = m.id / 100000
@@ -119,7 +120,7 @@ SELECT coalesce(d.product_id, m.product_id) AS product_id,
                                                        AND id BETWEEN p.id * 100000
                                                                   AND p.id * 100000 + 99999)
                       WHERE p.company_id = %(company_id)s AND p.reverses_id IS NOT NULL
-                        AND m.type IN ('sale', 'return') AND m.bucket = 'available') AS demand
+                        AND m.type IN ('sale', 'return')) AS demand
               GROUP BY product_id, warehouse_id, day) AS m
          ON m.product_id = d.product_id AND m.warehouse_id = d.warehouse_id AND m.day = d.day
  WHERE coalesce(d.sold, 0) <> coalesce(m.sold, 0)
