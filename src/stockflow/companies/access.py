@@ -107,6 +107,12 @@ def _open_aside(
     return partial(_scope, request, _token(credentials), WriteScope)
 
 
+def _open_read(
+    request: Request, credentials: Credentials
+) -> Callable[[], AbstractAsyncContextManager[ReadScope]]:
+    return partial(_scope, request, _token(credentials), ReadScope)
+
+
 async def _retry_key(request: Request, token: str, key: str | None) -> RetryKey | None:
     """The key with what must be equal for a request to be the same: also who sends it."""
     if key is None:
@@ -181,3 +187,5 @@ Write = Annotated[WriteScope, Depends(_write, scope="function")]
 OpenAside = Annotated[Callable[[], AbstractAsyncContextManager[WriteScope]], Depends(_open_aside)]
 """Opens a transaction that is committed on its own, whatever becomes of the request's."""
 MakeKey = Annotated[KeyMaking, Depends(_make_key, scope="function")]
+OpenRead = Annotated[Callable[[], AbstractAsyncContextManager[ReadScope]], Depends(_open_read)]
+"""Opens the scope of a read that something may have to be written down before."""

@@ -9,11 +9,13 @@ from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, JsonBody, OperationRoute
-from stockflow.stock import operations, product_stock, queries
+from stockflow.stock import operations, postings, product_stock, queries
+from stockflow.stock.access import FreshRead
 from stockflow.stock.commands import LevelFilters, MovementFilters, RecordMovements
 from stockflow.stock.operations import Posting
+from stockflow.stock.postings import PostingRow
 from stockflow.stock.product_stock import ProductStock
-from stockflow.stock.queries import LevelRow, MovementRow, PostingRow
+from stockflow.stock.queries import LevelRow, MovementRow
 
 router = APIRouter(tags=["Stock"], route_class=OperationRoute)
 PostingId = Annotated[Id, Path()]
@@ -33,13 +35,15 @@ async def list_movements(
 
 
 @router.get("/api/stock/levels", summary="List stock levels, now or at a past moment")
-async def list_levels(scope: Read, filters: Annotated[LevelFilters, Query()]) -> Page[LevelRow]:
+async def list_levels(
+    scope: FreshRead, filters: Annotated[LevelFilters, Query()]
+) -> Page[LevelRow]:
     return await queries.list_levels(scope, filters)
 
 
 @router.get("/api/stock/postings/{posting_id}", summary="Read a posting", responses=documented(404))
 async def get_posting(scope: Read, posting_id: PostingId) -> PostingRow:
-    return await queries.get_posting(scope, posting_id)
+    return await postings.get_posting(scope, posting_id)
 
 
 @router.post(
@@ -57,5 +61,5 @@ async def reverse_posting(scope: Write, posting_id: PostingId) -> Created[Postin
     summary="Read the stock of a product",
     responses=documented(404),
 )
-async def get_product_stock(scope: Read, product_id: Annotated[Id, Path()]) -> ProductStock:
+async def get_product_stock(scope: FreshRead, product_id: Annotated[Id, Path()]) -> ProductStock:
     return await product_stock.product_stock(scope, product_id)

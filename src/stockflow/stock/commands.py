@@ -247,6 +247,10 @@ class MovementFilters(Command):
     type: MovementType | None = None
     bucket: Bucket | None = None
     reference: Line | None = None
+    document_type: DocumentType | None = None
+    document_id: Annotated[
+        Id | None, Field(description="The document that caused them; needs `document_type`.")
+    ] = None
     occurred_from: QueryMoment | None = None
     occurred_before: QueryMoment | None = None
     order: MovementOrder = MovementOrder.NEWEST
@@ -261,3 +265,9 @@ class MovementFilters(Command):
     ] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None
+
+    @model_validator(mode="after")
+    def _names_a_document(self) -> Self:
+        if self.document_id is not None and self.document_type is None:
+            raise ValueError("document_id needs document_type")
+        return self

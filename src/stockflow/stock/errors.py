@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
-from stockflow.foundation.errors import Conflict, FieldError, Invalid, NotFound
+from stockflow.foundation.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from stockflow.stock.commands import Bucket
 
 
@@ -35,6 +35,13 @@ class InsufficientStock(Conflict):
     title = "Insufficient stock"
 
 
+class ReservedByDocuments(Conflict):
+    """Documents hold the reserved stock; `lines` says what of it they do not."""
+
+    code = "reserved-by-documents"
+    title = "Reserved by documents"
+
+
 class LevelsClosed(Conflict):
     """The product was archived or the warehouse retired while this was being posted."""
 
@@ -54,6 +61,13 @@ class LinesRefused(Conflict):
 
     code = "lines-refused"
     title = "Lines refused"
+
+
+class ApprovalNeeded(Forbidden):
+    """These adjustments need approval: ask for them with `POST /api/adjustment-requests`."""
+
+    code = "approval-needed"
+    title = "Adjustment needs approval"
 
 
 class LineTargetsNotFound(NotFound):
@@ -104,6 +118,13 @@ class ReversalNotReversible(Conflict):
 
     code = "reversal-not-reversible"
     title = "A reversal cannot be reversed"
+
+
+class PostingOfDocument(Conflict):
+    """A document made this posting; change it there, by what that document allows."""
+
+    code = "posting-of-document"
+    title = "Posting of a document"
 
 
 class AvailableBelowZero(Conflict):

@@ -10,6 +10,7 @@ from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
 from stockflow.stock import ledger, planning, reservations
+from stockflow.stock.approval import lines_over_limits, require_within_limits
 from stockflow.stock.commands import (
     Bucket,
     Mode,
@@ -25,18 +26,21 @@ from stockflow.stock.entries import (
     line_error,
 )
 from stockflow.stock.errors import (
+    ApprovalNeeded,
     InsufficientStock,
     LineError,
     LinesRefused,
     LineTargetsNotFound,
+    PostingOfDocument,
     PostingReversed,
+    ReservedByDocuments,
     ReversalNotReversible,
     StockChanged,
 )
-from stockflow.stock.ledger import Entry, Movement
+from stockflow.stock.ledger import Document, Entry, Movement
 from stockflow.stock.models import MOVEMENTS_PER_POSTING
 from stockflow.stock.planning import Plan, Step
-from stockflow.stock.queries import PostedMovement, get_posting
+from stockflow.stock.postings import PostedMovement, get_posting
 from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, code_key, resolve_warehouses
 
 _FREED_AT_ONCE = 1000
@@ -52,15 +56,21 @@ class Posting:
 
 
 async def record_movements(
-    scope: WriteScope, command: RecordMovements, *, kind: PostingKind = PostingKind.MOVEMENTS
+    scope: WriteScope,
+    command: RecordMovements,
+    *,
+    kind: PostingKind = PostingKind.MOVEMENTS,
+    document: Document | None = None,
 ) -> Posting:
     """Post movements in their order, all or (in the mode `valid_rows`) those that can be.
 
     Raises:
         LineTargetsNotFound: lines name products or warehouses the company does not have.
         WarehouseNotAllowed: lines are for warehouses the actor may not use.
+        ApprovalNeeded: lines adjust more than the actor may without approval.
         InsufficientStock: lines ask for more than there is.
         StockChanged: lines expected another quantity.
+        ReservedByDocuments: lines release what documents hold.
         LinesRefused: lines cannot be posted for several or other reasons, or none can.
         LevelsClosed: a product was archived or a warehouse retired meanwhile.
         TooManyMovements: the lines come to more movements than a posting holds.
@@ -71,14 +81,15 @@ async def record_movements(
     errors.extend(_malformed(command))
     partial = command.mode is Mode.VALID_ROWS
     steps = await _steps(scope, resolved)
-    unfit = [error for step in steps if (error := bundle_error(*step)) is not None]
-    if unfit:
-        errors.extend(unfit)
-        steps = [step for step in steps if bundle_error(*step) is None]
+    if unfit := await _unfit(scope, steps):
+        errors.extend(unfit.values())
+        steps = [step for step in steps if step[0].number not in unfit]
     if (errors and not partial) or not steps:
         raise _refusal(errors)
     if partial or planning.needed(command.lines):
-        plan = Plan(await ledger.locked_balances(scope, _levels(steps)))
+        levels = _levels(steps)
+        balances = await ledger.locked_balances(scope, levels)
+        plan = Plan(balances, await reservations.held_at(scope, levels))
         plan.run(steps)
         errors.extend(plan.errors)
         if not plan.entries or (plan.errors and not partial):
@@ -86,7 +97,7 @@ async def record_movements(
         entries = plan.entries
     else:
         entries = [entry for _, some in steps for entry in some]
-    posting_id, movements = await ledger.post(scope, entries, kind=kind)
+    posting_id, movements = await ledger.post(scope, entries, kind=kind, document=document)
     return Posting(posting_id, movements, sorted(errors, key=lambda error: error.line))
 
 
@@ -143,6 +154,13 @@ async def _steps(scope: WriteScope, resolved: Sequence[ResolvedLine]) -> list[St
     return [(line, list(entries_of(line, parts.get(line.product.id)))) for line in resolved]
 
 
+async def _unfit(scope: WriteScope, steps: Sequence[Step]) -> dict[int, LineError]:
+    """The lines that cannot be posted for what they are, or not by this actor."""
+    errors = [error for step in steps if (error := bundle_error(*step)) is not None]
+    errors += await lines_over_limits(scope, (entry for _, some in steps for entry in some))
+    return {error.line: error for error in errors}
+
+
 def _levels(steps: Sequence[Step]) -> set[ledger.LevelKey]:
     return {entry.level for _, entries in steps for entry in entries}
 
@@ -158,8 +176,10 @@ _KINDS: dict[str, type[StockFlowError]] = {
     "product-not-found": LineTargetsNotFound,
     "warehouse-not-found": LineTargetsNotFound,
     "warehouse-not-allowed": WarehouseNotAllowed,
+    "approval-needed": ApprovalNeeded,
     "insufficient-stock": InsufficientStock,
     "stock-changed": StockChanged,
+    "reserved-by-documents": ReservedByDocuments,
 }
 
 
@@ -188,11 +208,18 @@ async def reverse_posting(scope: WriteScope, posting_id: int) -> Posting:
         PostingNotFound: no such posting.
         PostingReversed: it was taken back before.
         ReversalNotReversible: it is a reversal itself.
+        PostingOfDocument: a document made it.
+        ReservedByDocuments: what it reserved is held by documents by now.
+        ApprovalNeeded: it adjusted more than the actor may without approval.
         InsufficientStock: what it brought in is no longer there.
         LevelsClosed: it took stock from a product that is archived or a warehouse that is retired.
     """
     scope.require(Permission.MOVE_STOCK)
     posting = await get_posting(scope, posting_id)
+    if posting.document_id is not None:
+        raise PostingOfDocument(
+            facts={"document_type": posting.document_type, "document_id": posting.document_id}
+        )
     if posting.reverses_id is not None:
         raise ReversalNotReversible
     if posting.reversed_by_id is not None:
@@ -201,10 +228,22 @@ async def reverse_posting(scope: WriteScope, posting_id: int) -> Posting:
         scope.require_warehouse(warehouse_id)
     # backwards, so that stock the posting itself brought in is still there to take out first
     entries = [_opposite(scope, movement) for movement in reversed(posting.movements)]
+    await require_within_limits(scope, entries)
+    if any(entry.bucket is Bucket.RESERVED and entry.change < 0 for entry in entries):
+        await _leave_to_documents(scope, entries)
     new_id, movements = await ledger.post(
         scope, entries, kind=PostingKind.REVERSAL, reverses_id=posting_id
     )
     return Posting(new_id, movements)
+
+
+async def _leave_to_documents(scope: WriteScope, entries: Sequence[Entry]) -> None:
+    levels = {entry.level for entry in entries}
+    balances = await ledger.locked_balances(scope, levels)
+    held = await reservations.held_at(scope, levels)
+    errors = planning.taken_from_documents(entries, balances, held)
+    if errors:
+        raise ReservedByDocuments(facts={"lines": [error.facts() for error in errors]})
 
 
 _DEMAND = frozenset({MovementType.SALE, MovementType.RETURN})
@@ -225,6 +264,8 @@ def _opposite(scope: WriteScope, movement: PostedMovement) -> Entry:
         sold=movement.quantity_change if demand else ledger.ZERO,
         sold_day=ledger.local_day(scope, movement.occurred_at),
         unit_cost=_money(movement.unit_cost),
+        # what had left comes back at the value it took along
+        value=-Decimal(movement.value_change) if movement.quantity_change < 0 else None,
         unit_price=_money(movement.unit_price),
         reason=f"Reversal of posting {movement.id // MOVEMENTS_PER_POSTING}",
         clearing=movement.quantity_change > 0,

@@ -1,10 +1,11 @@
 """Deciding line by line, where a request needs it, while the levels are locked.
 
-Needed for recounts (the change depends on the balance), for `expected_quantity`, and for the mode
-`valid_rows`. The ledger computes the balances that are recorded; this only says what may pass.
+Needed for recounts (the change depends on the balance), for `expected_quantity`, for releases (which may
+not free what documents hold), and for the mode `valid_rows`. The ledger computes the balances that are
+recorded; this only says what may pass.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import structs
@@ -12,8 +13,8 @@ from msgspec import structs
 from stockflow.foundation.quantity import plain
 from stockflow.stock.commands import Bucket, MovementLine, MovementType
 from stockflow.stock.entries import ResolvedLine
-from stockflow.stock.errors import LineError
-from stockflow.stock.ledger import Balance, Entry, LevelKey, shortage
+from stockflow.stock.errors import LineError, ReservedByDocuments
+from stockflow.stock.ledger import ZERO, Balance, Entry, LevelKey, shortage
 
 Step = tuple[ResolvedLine, list[Entry]]
 
@@ -21,7 +22,10 @@ Step = tuple[ResolvedLine, list[Entry]]
 class Plan:
     """The balances as they will be after the lines accepted so far."""
 
-    def __init__(self, balances: dict[LevelKey, Balance]) -> None:
+    def __init__(
+        self, balances: Mapping[LevelKey, Balance], by_documents: Mapping[LevelKey, Decimal]
+    ) -> None:
+        self._by_documents = by_documents
         self._held: dict[tuple[LevelKey, Bucket], Decimal] = {}
         self._backorders: dict[LevelKey, bool] = {}
         for level, balance in balances.items():
@@ -76,6 +80,8 @@ class Plan:
             free = entry.bucket is Bucket.AVAILABLE and self._backorders[entry.level]
             if entry.change < 0 and held + entry.change < 0 and not free:
                 return shortage(entry, held)
+            if error := _held_by_documents(entry, held, self._by_documents):
+                return error
         return None
 
     def _accept(self, entries: Sequence[Entry]) -> None:
@@ -84,8 +90,45 @@ class Plan:
         self.entries.extend(entries)
 
 
+_DEPENDS = frozenset({MovementType.RECOUNT, MovementType.RELEASE})
+
+
 def needed(lines: Iterable[MovementLine]) -> bool:
     """Whether some line can only be decided on with the balances at hand."""
-    return any(
-        line.type is MovementType.RECOUNT or line.expected_quantity is not None for line in lines
+    return any(line.type in _DEPENDS or line.expected_quantity is not None for line in lines)
+
+
+def taken_from_documents(
+    entries: Iterable[Entry],
+    balances: Mapping[LevelKey, Balance],
+    by_documents: Mapping[LevelKey, Decimal],
+) -> list[LineError]:
+    """The entries that would take reserved stock which documents hold."""
+    reserved = {level: balance.reserved for level, balance in balances.items()}
+    errors = []
+    for entry in entries:
+        if entry.bucket is Bucket.RESERVED:
+            error = _held_by_documents(entry, reserved[entry.level], by_documents)
+            errors.extend([error] if error else [])
+            reserved[entry.level] += entry.change
+    return errors
+
+
+def _held_by_documents(
+    entry: Entry, reserved: Decimal, by_documents: Mapping[LevelKey, Decimal]
+) -> LineError | None:
+    held = by_documents.get(entry.level, ZERO)
+    left = reserved + entry.change
+    if entry.bucket is not Bucket.RESERVED or entry.change > 0 or not ZERO <= left < held:
+        return None
+    return LineError(
+        entry.line,
+        ReservedByDocuments.code,
+        f"Documents hold {plain(held)} of the {plain(reserved)} reserved.",
+        product_id=entry.product_id,
+        sku=entry.sku,
+        warehouse_id=entry.warehouse_id,
+        bucket=entry.bucket,
+        requested=-entry.change,
+        available=plain(max(reserved - held, ZERO)),
     )

@@ -1,26 +1,30 @@
 """The stock of one product over all warehouses; for a bundle, what its components allow."""
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from stockflow.catalog.errors import ProductNotFound
 from stockflow.catalog.queries import explode_bundles, resolve_products
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.quantity import QuantityOut
+from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
 from stockflow.stock.ledger import ZERO
 from stockflow.stock.queries import LevelRow, levels_of_products
 
+_NOTHING = Decimal("0.0000")
+
 
 @dataclass(frozen=True, slots=True)
 class StockTotals:
-    """Sums over warehouses."""
+    """Sums over warehouses; `average_cost` is null where nothing is on hand."""
 
     available: QuantityOut
     reserved: QuantityOut
     damaged: QuantityOut
     in_transit: QuantityOut
     on_hand: QuantityOut
+    value: MoneyOut
+    average_cost: MoneyOut | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,16 @@ def _totals(levels: list[LevelRow], derived: list[BundleAvailability] | None) ->
         return sum((getattr(level, bucket) for level in levels), ZERO)
 
     bundles = sum((place.available for place in derived or ()), ZERO)
+    on_hand = total("on_hand")
+    value = sum((Decimal(level.value) for level in levels), _NOTHING)
     return StockTotals(
         total("available") + bundles,
         total("reserved"),
         total("damaged"),
         total("in_transit"),
-        total("on_hand"),
+        on_hand,
+        str(value),
+        str((value / on_hand).quantize(_NOTHING, ROUND_HALF_UP)) if on_hand > 0 else None,
     )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Text, cast, func, select, tuple_
+from sqlalchemy import Select, Text, any_, cast, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from stockflow.catalog.commands import ProductFilters
 from stockflow.catalog.models import Product
@@ -20,23 +21,31 @@ from stockflow.foundation.scope import ReadScope
 from stockflow.stock import ledger
 from stockflow.stock.commands import (
     Bucket,
+    DocumentType,
     LevelFilters,
     MovementFilters,
     MovementOrder,
     MovementType,
 )
-from stockflow.stock.errors import PostingNotFound
-from stockflow.stock.models import MOVEMENTS_PER_POSTING, StockLevel, StockMovement
+from stockflow.stock.models import (
+    MOVEMENTS_PER_POSTING,
+    StockLevel,
+    StockMovement,
+    StockPosting,
+)
 from stockflow.warehouses.models import Warehouse
 from stockflow.warehouses.queries import code_key
 
 _SQL = sql.load(__package__, "queries.sql")
-_LEDGER = sql.load(__package__, "ledger.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class LevelRow:
-    """The stock of one product in one warehouse; on hand = available + reserved + damaged."""
+    """The stock of one product in one warehouse; on hand = available + reserved + damaged.
+
+    `value` is what is on hand cost. `average_cost` is what a unit of it cost, or the last one did; null
+    at a past moment at which nothing was on hand.
+    """
 
     product_id: int
     sku: str
@@ -48,6 +57,8 @@ class LevelRow:
     damaged: QuantityOut
     in_transit: QuantityOut
     on_hand: QuantityOut
+    value: MoneyOut
+    average_cost: MoneyOut | None
     threshold: QuantityOut | None
     last_counted_at: datetime | None
     updated_at: datetime
@@ -71,38 +82,13 @@ class MovementRow:
     quantity_after: QuantityOut
     unit_cost: MoneyOut | None
     unit_price: MoneyOut | None
+    value_change: MoneyOut
     reason: str | None
     reference: str | None
+    document_type: DocumentType | None
+    document_id: int | None
     occurred_at: datetime
     recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PostedMovement(ledger.Movement):
-    """A movement with what a reversal needs of it."""
-
-    unit_cost: MoneyOut | None
-    unit_price: MoneyOut | None
-
-
-@dataclass(frozen=True, slots=True)
-class PostingHead:
-    """A posting without its movements."""
-
-    id: int
-    kind: str
-    recorded_at: datetime
-    reverses_id: int | None
-    reversed_by_id: int | None
-    user_id: int | None
-    api_key_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class PostingRow(PostingHead):
-    """A posting with its movements."""
-
-    movements: list[PostedMovement]
 
 
 async def list_levels(scope: ReadScope, filters: LevelFilters) -> Page[LevelRow]:
@@ -137,6 +123,8 @@ def _levels(scope: ReadScope) -> Select[Any]:
                 for column in (level.available, level.reserved, level.damaged, level.in_transit)
             ),
             func.trim_scale(level.available + level.reserved + level.damaged).label("on_hand"),
+            cast(level.value, Text).label("value"),
+            cast(level.average_cost, Text).label("average_cost"),
             func.trim_scale(level.threshold).label("threshold"),
             level.last_counted_at,
             level.updated_at,
@@ -196,21 +184,22 @@ async def past_levels(
             "end_of_day": ledger.end_of_day(scope, day),
         },
     )
-    past = {(row[0], row[1]): row[2:] for row in await cursor.fetchall()}
-    return [_at(row, *past[row.product_id, row.warehouse_id]) for row in rows]
+    past = {(row[0], row[1]): _Held(*row[2:]) for row in await cursor.fetchall()}
+    return [_at(row, past[row.product_id, row.warehouse_id]) for row in rows]
 
 
-def _at(
-    row: LevelRow, available: Decimal, reserved: Decimal, damaged: Decimal, in_transit: Decimal
-) -> LevelRow:
-    return replace(
-        row,
-        available=available,
-        reserved=reserved,
-        damaged=damaged,
-        in_transit=in_transit,
-        on_hand=available + reserved + damaged,
-    )
+class _Held(NamedTuple):
+    available: Decimal
+    reserved: Decimal
+    damaged: Decimal
+    in_transit: Decimal
+    value: str
+    average_cost: str | None
+
+
+def _at(row: LevelRow, held: _Held) -> LevelRow:
+    on_hand = held.available + held.reserved + held.damaged
+    return replace(row, **held._asdict(), on_hand=on_hand)
 
 
 async def list_movements(scope: ReadScope, filters: MovementFilters) -> Page[MovementRow]:
@@ -243,6 +232,7 @@ def _filtered_movements(scope: ReadScope, filters: MovementFilters) -> Select[An
         StockMovement.type: filters.type and filters.type.value,
         StockMovement.bucket: filters.bucket and filters.bucket.value,
         StockMovement.reference: filters.reference,
+        StockPosting.document_type: filters.document_type and filters.document_type.value,
         Product.sku_key: filters.sku and sku_key(scope.company, filters.sku),
         Warehouse.code_key: filters.warehouse and code_key(filters.warehouse),
     }
@@ -252,11 +242,30 @@ def _filtered_movements(scope: ReadScope, filters: MovementFilters) -> Select[An
     if filters.posting_id is not None:
         first = min(filters.posting_id, 2**63 // MOVEMENTS_PER_POSTING - 1) * MOVEMENTS_PER_POSTING
         query = query.where(StockMovement.id.between(first, first + MOVEMENTS_PER_POSTING - 1))
+    if filters.document_id is not None:
+        query = query.where(StockMovement.id == any_(_of_document(scope, filters)))
     if filters.occurred_from is not None:
         query = query.where(StockMovement.occurred_at >= filters.occurred_from)
     if filters.occurred_before is not None:
         query = query.where(StockMovement.occurred_at < filters.occurred_before)
     return query
+
+
+def _of_document(scope: ReadScope, filters: MovementFilters) -> Any:
+    """The ids of what a document moved, found by its postings and not by going through the ledger."""
+    posting, movement = aliased(StockPosting), aliased(StockMovement)
+    first = posting.id * MOVEMENTS_PER_POSTING
+    return func.array(
+        select(movement.id)
+        .join(posting, movement.id.between(first, first + MOVEMENTS_PER_POSTING - 1))
+        .where(
+            movement.company_id == scope.company_id,
+            posting.company_id == scope.company_id,
+            posting.document_type == filters.document_type,
+            posting.document_id == filters.document_id,
+        )
+        .scalar_subquery()
+    )
 
 
 def _movements(scope: ReadScope) -> Select[Any]:
@@ -282,8 +291,11 @@ def _movements(scope: ReadScope) -> Select[Any]:
             ),
             cast(movement.unit_cost, Text).label("unit_cost"),
             cast(movement.unit_price, Text).label("unit_price"),
+            cast(movement.value_change, Text).label("value_change"),
             movement.reason,
             movement.reference,
+            StockPosting.document_type,
+            StockPosting.document_id,
             movement.occurred_at,
             movement.recorded_at,
         )
@@ -295,8 +307,14 @@ def _movements(scope: ReadScope) -> Select[Any]:
             Warehouse,
             (Warehouse.company_id == movement.company_id) & (Warehouse.id == movement.warehouse_id),
         )
+        .join(
+            StockPosting,
+            (StockPosting.company_id == movement.company_id)
+            & (StockPosting.id == movement.id // MOVEMENTS_PER_POSTING),
+        )
         .where(
             movement.company_id == scope.company_id,
+            StockPosting.company_id == scope.company_id,
             Product.company_id == scope.company_id,
             Warehouse.company_id == scope.company_id,
         )
@@ -304,38 +322,6 @@ def _movements(scope: ReadScope) -> Select[Any]:
     if scope.actor.warehouse_ids is not None:
         query = query.where(movement.warehouse_id.in_(scope.actor.warehouse_ids))
     return query
-
-
-async def get_posting(scope: ReadScope, posting_id: int) -> PostingRow:
-    """A posting with its movements.
-
-    Raises:
-        PostingNotFound: no such posting, or it has movements in warehouses the actor may not see.
-    """
-    scope.require(Permission.READ)
-    names = {"company_id": scope.company_id, "id": posting_id}
-    head = await scope.fetch_one(PostingHead, _LEDGER["posting"], names)
-    if head is None:
-        raise PostingNotFound(facts={"posting_id": posting_id})
-    cursor = await scope.execute(_LEDGER["posted"], names)
-    movements = [
-        PostedMovement(
-            line, id_, product, sku, warehouse, MovementType(kind), Bucket(bucket), *rest
-        )
-        for line, id_, product, sku, warehouse, kind, bucket, *rest in await cursor.fetchall()
-    ]
-    if not all(scope.may_use_warehouse(movement.warehouse_id) for movement in movements):
-        raise PostingNotFound(facts={"posting_id": posting_id})
-    return PostingRow(
-        head.id,
-        head.kind,
-        head.recorded_at,
-        head.reverses_id,
-        head.reversed_by_id,
-        head.user_id,
-        head.api_key_id,
-        movements,
-    )
 
 
 async def levels_of_products(scope: ReadScope, product_ids: Sequence[int]) -> list[LevelRow]:

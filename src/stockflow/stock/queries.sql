@@ -1,30 +1,57 @@
 -- past_balances --
 -- What levels held at a moment: what they hold now, less what happened on later days, less what
--- happened later on that day.
-SELECT l.product_id, l.warehouse_id,
-       trim_scale(l.available - d.available - m.available) AS available,
-       trim_scale(l.reserved - d.reserved - m.reserved) AS reserved,
-       trim_scale(l.damaged - d.damaged - m.damaged) AS damaged,
-       trim_scale(l.in_transit - d.in_transit - m.in_transit) AS in_transit
-  FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[]) AS k (product_id, warehouse_id)
-  JOIN stock_levels l ON l.company_id = %(company_id)s
-                     AND l.product_id = k.product_id
-                     AND l.warehouse_id = k.warehouse_id
- CROSS JOIN LATERAL (
-       SELECT coalesce(sum(available), 0) AS available, coalesce(sum(reserved), 0) AS reserved,
-              coalesce(sum(damaged), 0) AS damaged, coalesce(sum(in_transit), 0) AS in_transit
-         FROM stock_days
-        WHERE company_id = %(company_id)s
-          AND product_id = l.product_id
-          AND warehouse_id = l.warehouse_id
-          AND day > %(day)s) AS d
- CROSS JOIN LATERAL (
-       SELECT coalesce(sum(quantity_change) FILTER (WHERE bucket = 'available'), 0) AS available,
-              coalesce(sum(quantity_change) FILTER (WHERE bucket = 'reserved'), 0) AS reserved,
-              coalesce(sum(quantity_change) FILTER (WHERE bucket = 'damaged'), 0) AS damaged,
-              coalesce(sum(quantity_change) FILTER (WHERE bucket = 'in_transit'), 0) AS in_transit
-         FROM stock_movements
-        WHERE company_id = %(company_id)s
-          AND product_id = l.product_id
-          AND warehouse_id = l.warehouse_id
-          AND occurred_at > %(moment)s AND occurred_at < %(end_of_day)s) AS m
+-- happened later on that day. What is in transit has a value of its own.
+SELECT product_id, warehouse_id, trim_scale(available) AS available, trim_scale(reserved) AS reserved,
+       trim_scale(damaged) AS damaged, trim_scale(in_transit) AS in_transit, value::text,
+       unit_value(available + reserved + damaged, value, NULL)::text AS average_cost
+  FROM (SELECT l.product_id, l.warehouse_id,
+               l.available - d.available - m.available AS available,
+               l.reserved - d.reserved - m.reserved AS reserved,
+               l.damaged - d.damaged - m.damaged AS damaged,
+               l.in_transit - d.in_transit - m.in_transit AS in_transit,
+               l.value - d.value - m.value AS value
+          FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[])
+               AS k (product_id, warehouse_id)
+          JOIN stock_levels l ON l.company_id = %(company_id)s
+                             AND l.product_id = k.product_id
+                             AND l.warehouse_id = k.warehouse_id
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum(available), 0) AS available, coalesce(sum(reserved), 0) AS reserved,
+                      coalesce(sum(damaged), 0) AS damaged, coalesce(sum(in_transit), 0) AS in_transit,
+                      coalesce(sum(value), 0) AS value
+                 FROM stock_days
+                WHERE company_id = %(company_id)s
+                  AND product_id = l.product_id
+                  AND warehouse_id = l.warehouse_id
+                  AND day > %(day)s) AS d
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum(quantity_change) FILTER (WHERE bucket = 'available'), 0) AS available,
+                      coalesce(sum(quantity_change) FILTER (WHERE bucket = 'reserved'), 0) AS reserved,
+                      coalesce(sum(quantity_change) FILTER (WHERE bucket = 'damaged'), 0) AS damaged,
+                      coalesce(sum(quantity_change) FILTER (WHERE bucket = 'in_transit'), 0)
+                      AS in_transit,
+                      coalesce(sum(value_change) FILTER (WHERE bucket <> 'in_transit'), 0) AS value
+                 FROM stock_movements
+                WHERE company_id = %(company_id)s
+                  AND product_id = l.product_id
+                  AND warehouse_id = l.warehouse_id
+                  AND occurred_at > %(moment)s AND occurred_at < %(end_of_day)s) AS m) AS past
+
+-- posting --
+SELECT id, kind, recorded_at, reverses_id, document_type, document_id, user_id, api_key_id,
+       (SELECT r.id FROM stock_postings r
+         WHERE r.company_id = %(company_id)s AND r.reverses_id = p.id) AS reversed_by_id
+  FROM stock_postings p
+ WHERE company_id = %(company_id)s AND id = %(id)s
+
+-- posted --
+SELECT m.line, m.id, m.product_id, p.sku, m.warehouse_id, m.type, m.bucket,
+       trim_scale(m.quantity_change) AS quantity_change,
+       trim_scale(m.quantity_before) AS quantity_before,
+       trim_scale(m.quantity_after) AS quantity_after, m.occurred_at, m.unit_cost::text,
+       m.unit_price::text, m.value_change::text
+  FROM stock_movements m
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = m.product_id
+ WHERE m.company_id = %(company_id)s
+   AND m.id BETWEEN %(id)s * 100000 AND %(id)s * 100000 + 99999
+ ORDER BY m.id
