@@ -96,7 +96,7 @@ class SalesOrder(Base):
     total: Mapped[Money] = mapped_column(comment="of the lines as ordered, in minor units")
     allocation_rule: Mapped[str | None] = mapped_column(comment="as confirmed; null: not yet")
     allocation_warehouses: Mapped[list[int] | None] = mapped_column(
-        ARRAY(BigInteger), comment="the only ones, in this order; null: all that are active"
+        ARRAY(BigInteger), comment="as confirmed: the only ones, best first; null: any"
     )
     cancellation_reason: Mapped[str | None]
     confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -109,7 +109,7 @@ def upgrade() -> None:
             "allocation_warehouses",
             sa.ARRAY(sa.BigInteger()),
             nullable=True,
-            comment="the only ones, in this order; null: all that are active",
+            comment="as confirmed: the only ones, best first; null: any",
         ),
         sa.Column("cancellation_reason", sa.Text(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),

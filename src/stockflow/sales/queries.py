@@ -1,0 +1,288 @@
+"""Reads of sales orders and their shipments."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Select, Text, any_, cast, literal, or_, select
+
+from stockflow.foundation import sql
+from stockflow.foundation.pagination import Page, decode_cursor, encode_cursor, page_of, paged
+from stockflow.foundation.permissions import Permission
+from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.sales.allocation import Part, only_itself
+from stockflow.sales.commands import SalesOrderFilters, ShipmentFilters
+from stockflow.sales.customer_queries import code_key as customer_key
+from stockflow.sales.errors import SalesOrderNotFound, ShipmentNotFound
+from stockflow.sales.holdings import Holding, holdings_of
+from stockflow.sales.models import Customer, SalesOrderLine
+from stockflow.sales.models import SalesOrder as Order
+from stockflow.sales.rows import (
+    AllocationRow,
+    LockedOrder,
+    OrderLine,
+    SalesOrderLineRow,
+    SalesOrderRow,
+    SalesOrderWhole,
+    ShipmentLineRow,
+    ShipmentRow,
+)
+from stockflow.sales.states import OPEN
+from stockflow.stock.commands import DocumentType
+from stockflow.stock.reservations import held_by
+from stockflow.warehouses.models import Warehouse
+from stockflow.warehouses.queries import code_key as warehouse_key
+
+SQL = sql.load(__package__, "orders.sql")
+_EMPTY = Decimal(0)
+
+
+def _names(scope: ReadScope, **more: object) -> dict[str, object]:
+    allowed = scope.actor.warehouse_ids
+    return {
+        "company_id": scope.company_id,
+        "allowed": None if allowed is None else list(allowed),
+        **more,
+    }
+
+
+async def get_order(scope: ReadScope, order_id: int) -> SalesOrderWhole:
+    """One order with its lines, and what they have reserved by now.
+
+    Raises:
+        SalesOrderNotFound: no such order, or it has to do with warehouses the actor may not use.
+    """
+    scope.require(Permission.READ)
+    cursor = await scope.execute(SQL["order"], _names(scope, id=order_id))
+    row: Sequence[Any] | None = await cursor.fetchone()
+    if row is None:
+        raise SalesOrderNotFound(facts={"order_id": order_id})
+    lines = await lines_of(scope, [order_id])
+    holdings: list[Holding] = []
+    if row[2] in OPEN:
+        held = await held_by(scope, DocumentType.SALES_ORDER, [order_id])
+        holdings = holdings_of(held, await parts_of(scope, lines))
+    codes = await _codes(scope, {holding.warehouse_id for holding in holdings})
+    return SalesOrderWhole(*(*row, _shown(lines, holdings, codes)))
+
+
+def _shown(
+    lines: Iterable[OrderLine], holdings: Iterable[Holding], codes: Mapping[int, str]
+) -> list[SalesOrderLineRow]:
+    by_line: dict[int, list[Holding]] = defaultdict(list)
+    for holding in holdings:
+        by_line[holding.line_id].append(holding)
+    return [
+        SalesOrderLineRow(
+            line.id,
+            line.line,
+            line.product_id,
+            line.sku,
+            line.product_name,
+            line.warehouse_id,
+            line.quantity,
+            line.unit_price,
+            line.discount_percent,
+            line.line_total,
+            sum((holding.quantity for holding in by_line[line.id]), _EMPTY),
+            line.backordered,
+            line.shipped,
+            line.returned,
+            line.cancelled,
+            [
+                AllocationRow(
+                    holding.warehouse_id,
+                    codes[holding.warehouse_id],
+                    holding.quantity,
+                    holding.reserved_until,
+                )
+                for holding in by_line[line.id]
+            ],
+        )
+        for line in lines
+    ]
+
+
+async def lock_order(scope: WriteScope, order_id: int) -> LockedOrder:
+    """An order, locked until the transaction ends; the first thing an operation on it locks.
+
+    Raises:
+        SalesOrderNotFound: no such order, or it has to do with warehouses the actor may not use.
+    """
+    cursor = await scope.execute(SQL["lock_order"], _names(scope, id=order_id))
+    row = await cursor.fetchone()
+    if row is None:
+        raise SalesOrderNotFound(facts={"order_id": order_id})
+    return LockedOrder(*row)
+
+
+async def lock_orders(scope: WriteScope, order_ids: Collection[int]) -> list[LockedOrder]:
+    """Those of these orders that may still be shipped, locked; the oldest confirmed first."""
+    cursor = await scope.execute(SQL["lock_orders"], _names(scope, ids=list(order_ids)))
+    orders = [LockedOrder(*row) for row in await cursor.fetchall()]
+    return sorted(orders, key=lambda order: (order.confirmed_at or scope.now, order.id))
+
+
+async def lines_of(scope: ReadScope, order_ids: Sequence[int]) -> list[OrderLine]:
+    """The lines of orders in their places; true to the end of a transaction that locked the orders."""
+    names = {"company_id": scope.company_id, "ids": list(order_ids)}
+    cursor = await scope.execute(SQL["lines"], names)
+    return [OrderLine(*row) for row in await cursor.fetchall()]
+
+
+async def parts_of(scope: ReadScope, lines: Sequence[OrderLine]) -> dict[int, Sequence[Part]]:
+    """What one unit of each line is made of, by line id; bundles as they were when confirmed."""
+    parts: dict[int, Sequence[Part]] = {
+        line.id: only_itself(line.product_id, line.sku) for line in lines
+    }
+    ids = sorted({line.order_id for line in lines if line.is_bundle})
+    if not ids:
+        return parts
+    names = {"company_id": scope.company_id, "ids": ids}
+    components: dict[int, list[Part]] = defaultdict(list)
+    cursor = await scope.execute(SQL["components"], names)
+    for line_id, product_id, sku, quantity in await cursor.fetchall():
+        components[line_id].append(Part(product_id, sku, quantity))
+    return {line_id: components.get(line_id, itself) for line_id, itself in parts.items()}
+
+
+async def _codes(scope: ReadScope, warehouse_ids: Collection[int]) -> dict[int, str]:
+    if not warehouse_ids:
+        return {}
+    names = {"company_id": scope.company_id, "ids": list(warehouse_ids)}
+    cursor = await scope.execute(SQL["codes"], names)
+    return dict(await cursor.fetchall())
+
+
+_SHOWN: dict[str, Any] = {
+    "customer_code": Customer.code,
+    "customer_name": Customer.name,
+    "warehouse": Warehouse.code,
+    "total": cast(Order.total, Text),
+}
+
+
+def _orders(scope: ReadScope) -> Select[Any]:
+    """The orders that have only to do with warehouses the actor may use."""
+    names = [field.name for field in fields(SalesOrderRow)]
+    columns = [_SHOWN[name] if name in _SHOWN else getattr(Order, name) for name in names]
+    warehouse = (Warehouse.company_id == scope.company_id) & (Warehouse.id == Order.warehouse_id)
+    query = (
+        select(*(column.label(name) for column, name in zip(columns, names, strict=True)))
+        .select_from(Order)
+        .join(
+            Customer, (Customer.company_id == scope.company_id) & (Customer.id == Order.customer_id)
+        )
+        .outerjoin(Warehouse, warehouse)
+        .where(Order.company_id == scope.company_id)
+    )
+    if scope.actor.warehouse_ids is not None:
+        allowed = literal(sorted(scope.actor.warehouse_ids), ARRAY(BigInteger()))
+        query = query.where(Order.warehouse_ids.contained_by(allowed))
+    return query
+
+
+async def list_orders(scope: ReadScope, filters: SalesOrderFilters) -> Page[SalesOrderRow]:
+    """Orders as they were created, the newest first unless told otherwise."""
+    scope.require(Permission.READ)
+    query = _filtered(scope, _orders(scope), filters)
+    kind = f"sales orders {filters.order}"
+    after = decode_cursor(filters.cursor, kind, (int,))
+    newest = filters.order == "newest"
+    query = paged(query, (Order.id.expression,), after, filters.limit, descending=newest)
+    rows = await scope.fetch_all(SalesOrderRow, query)
+    return page_of(rows, filters.limit, kind, lambda row: (row.id,))
+
+
+def _filtered(scope: ReadScope, query: Select[Any], filters: SalesOrderFilters) -> Select[Any]:
+    if filters.status:
+        query = query.where(Order.status.in_([status.value for status in filters.status]))
+    if filters.customer_id is not None:
+        query = query.where(Order.customer_id == filters.customer_id)
+    if filters.customer is not None:
+        query = query.where(Customer.code_key == customer_key(filters.customer))
+    if filters.warehouse_id is not None:
+        query = query.where(Order.warehouse_ids.contains([filters.warehouse_id]))
+    if filters.warehouse is not None:
+        named = select(Warehouse.id).where(
+            Warehouse.company_id == scope.company_id,
+            Warehouse.code_key == warehouse_key(filters.warehouse),
+        )
+        query = query.where(named.scalar_subquery() == any_(Order.warehouse_ids))
+    if filters.backordered is not None:
+        waiting = Order.id.in_(
+            select(SalesOrderLine.order_id).where(
+                SalesOrderLine.company_id == scope.company_id, SalesOrderLine.backordered > 0
+            )
+        )
+        query = query.where(waiting if filters.backordered else ~waiting)
+    if filters.q:
+        term = filters.q.strip()
+        query = query.where(
+            or_(
+                Order.number.icontains(term, autoescape=True),
+                Order.reference.icontains(term, autoescape=True),
+            )
+        )
+    if filters.created_from is not None:
+        query = query.where(Order.created_at >= filters.created_from)
+    if filters.created_before is not None:
+        query = query.where(Order.created_at < filters.created_before)
+    return query
+
+
+async def list_shipments(
+    scope: ReadScope, order_id: int, filters: ShipmentFilters
+) -> Page[ShipmentRow]:
+    """The shipments of an order, oldest first.
+
+    Raises:
+        SalesOrderNotFound: no such order, or it has to do with warehouses the actor may not use.
+    """
+    scope.require(Permission.READ)
+    kind = f"shipments {order_id}"
+    (after,) = decode_cursor(filters.cursor, kind, (int,)) or (0,)
+    await _require_visible(scope, order_id)
+    rows = await _shipments(scope, order_id, after=after, limit=filters.limit + 1)
+    items = rows[: filters.limit]
+    more = len(rows) > filters.limit
+    return Page(items, encode_cursor(kind, (items[-1].id,)) if more else None)
+
+
+async def get_shipment(scope: ReadScope, order_id: int, shipment_id: int) -> ShipmentRow:
+    """One shipment of an order.
+
+    Raises:
+        SalesOrderNotFound: no such order, or it has to do with warehouses the actor may not use.
+        ShipmentNotFound: no such shipment of it.
+    """
+    scope.require(Permission.READ)
+    await _require_visible(scope, order_id)
+    rows = await _shipments(scope, order_id, only=shipment_id)
+    if not rows:
+        raise ShipmentNotFound(facts={"shipment_id": shipment_id})
+    return rows[0]
+
+
+async def _require_visible(scope: ReadScope, order_id: int) -> None:
+    cursor = await scope.execute(SQL["order"], _names(scope, id=order_id))
+    if await cursor.fetchone() is None:
+        raise SalesOrderNotFound(facts={"order_id": order_id})
+
+
+async def _shipments(
+    scope: ReadScope, order_id: int, *, only: int | None = None, after: int = 0, limit: int = 1
+) -> list[ShipmentRow]:
+    names: dict[str, object] = {"company_id": scope.company_id, "id": order_id}
+    cursor = await scope.execute(
+        SQL["shipments"], {**names, "only": only, "after": after, "limit": limit}
+    )
+    headers = await cursor.fetchall()
+    names["shipments"] = [header[0] for header in headers]
+    lines: dict[int, list[ShipmentLineRow]] = defaultdict(list)
+    cursor = await scope.execute(SQL["shipment_lines"], names)
+    for shipment_id, *columns in await cursor.fetchall():
+        lines[shipment_id].append(ShipmentLineRow(*columns))
+    return [ShipmentRow(*(*header, lines[header[0]])) for header in headers]
