@@ -30,5 +30,5 @@ class Lifecycle:
         if status not in allowed:
             raise WrongStatus(
                 f"The {self.document} is {status.replace('_', ' ')}.",
-                facts={"status": status, "action": action, "allowed_in": sorted(allowed)},
+                facts={"current_status": status, "action": action, "allowed_in": sorted(allowed)},
             )
