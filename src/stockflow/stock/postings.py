@@ -5,19 +5,29 @@ from datetime import datetime
 
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.quantity import MoneyOut
+from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
 from stockflow.stock.commands import Bucket, DocumentType, MovementType
 from stockflow.stock.errors import PostingNotFound
-from stockflow.stock.ledger import Movement
 
 _SQL = sql.load(__package__, "queries.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class PostedMovement(Movement):
-    """A movement with what a reversal needs of it."""
+class PostedMovement:
+    """A recorded change of one bucket, with what a reversal needs of it."""
 
+    line: int
+    id: int
+    product_id: int
+    sku: str
+    warehouse_id: int
+    type: MovementType
+    bucket: Bucket
+    quantity_change: QuantityOut
+    quantity_before: QuantityOut
+    quantity_after: QuantityOut
+    occurred_at: datetime
     unit_cost: MoneyOut | None
     unit_price: MoneyOut | None
     value_change: MoneyOut
