@@ -289,7 +289,7 @@ async def _write(
             "id": order.id,
             "now": scope.now,
             "rule": need.places.rule.value,
-            "listed": need.places.listed,
+            "listed": None if need.places.listed is None else list(need.places.listed),
             "warehouse_ids": sorted({*order.warehouse_ids, *places}),
         },
     )
