@@ -101,6 +101,18 @@ async def costs(
     return {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
 
 
+async def payment_terms_of(
+    scope: ReadScope, supplier_ids: Collection[int]
+) -> dict[int, str | None]:
+    """The payment terms of suppliers."""
+    names = {
+        "company_id": scope.company_id,
+        "suppliers": sql.array_literal(sorted(supplier_ids)),
+    }
+    cursor = await scope.execute(SQL["payment_terms"], names)
+    return {row[0]: row[1] for row in await cursor.fetchall()}
+
+
 def total_of(lines: Sequence[DraftLine], currency: str) -> Decimal:
     """What the lines come to, rounded once.
 

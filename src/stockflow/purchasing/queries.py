@@ -260,6 +260,13 @@ async def lock_order(scope: WriteScope, order_id: int) -> LockedOrder:
     return row
 
 
+async def purchase_orders(scope: ReadScope, order_ids: Collection[int]) -> list[PurchaseOrderRow]:
+    """These orders without their lines, oldest first."""
+    scope.require(Permission.READ)
+    query = _orders(scope, PurchaseOrderRow).where(Order.id == _any(order_ids)).order_by(Order.id)
+    return await scope.fetch_all(PurchaseOrderRow, query)
+
+
 async def list_purchase_orders(
     scope: ReadScope, filters: PurchaseOrderFilters
 ) -> Page[PurchaseOrderRow]:

@@ -92,6 +92,11 @@ SELECT k.product_id, k.supplier_id,
                                AND t.product_id = k.product_id
                                AND t.supplier_id = k.supplier_id
 
+-- payment_terms --
+SELECT id, payment_terms
+  FROM suppliers
+ WHERE company_id = %(company_id)s AND id = ANY(%(suppliers)s::bigint[])
+
 -- add_lines --
 INSERT INTO purchase_order_lines (company_id, order_id, line, product_id, quantity, unit_cost)
 SELECT %(company_id)s, *
