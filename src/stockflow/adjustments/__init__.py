@@ -1,1 +1,1 @@
-"""Adjustments over a company's limit, which wait for approval."""
+"""Adjustments that wait for approval: asked for by one, posted or rejected by another."""

@@ -81,6 +81,7 @@ class AdjustmentRequestLine(Base):
     type: Mapped[str]
     quantity: Mapped[Quantity] = mapped_column(comment="signed for adjustments, else positive")
     unit_cost: Mapped[Money | None]
+    unit_price: Mapped[Money | None]
     unit_value: Mapped[ZeroMoney] = mapped_column(
         comment="what one unit was worth when it was asked for"
     )

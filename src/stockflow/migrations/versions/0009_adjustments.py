@@ -91,6 +91,7 @@ def upgrade() -> None:
             comment="signed for adjustments, else positive",
         ),
         sa.Column("unit_cost", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("unit_price", sa.Numeric(precision=18, scale=4), nullable=True),
         sa.Column(
             "unit_value",
             sa.Numeric(precision=18, scale=4),

@@ -1,0 +1,72 @@
+"""Inputs of the adjustment request operations."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from stockflow.foundation.quantity import PRINTABLE, Id, Line, QueryMoment, ShortLine
+from stockflow.foundation.routing import Command
+from stockflow.stock.approval import ADJUSTING
+from stockflow.stock.commands import LINES_MAX, MovementLine
+
+
+class RequestStatus(StrEnum):
+    """What became of a request."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class AdjustmentLine(MovementLine):
+    """One adjustment or write-off, as it would be sent to be posted."""
+
+    @model_validator(mode="after")
+    def _adjusts(self) -> Self:
+        if self.type not in ADJUSTING:
+            raise ValueError(f"ask for adjustments and write-offs; post a {self.type} at once")
+        return self
+
+
+class CreateAdjustmentRequest(Command):
+    """1 to 10,000 adjustments, and why they are needed."""
+
+    reason: Line
+    lines: Annotated[list[AdjustmentLine], Field(min_length=1, max_length=LINES_MAX)]
+
+
+class ApproveRequest(Command):
+    """A word on why it is right, where wanted."""
+
+    reason: Line | None = None
+
+
+class RejectRequest(Command):
+    """Why it is not to be."""
+
+    reason: Line
+
+
+class WithdrawRequest(Command):
+    """Why it is not needed any more, where wanted."""
+
+    reason: Line | None = None
+
+
+class RequestFilters(Command):
+    """Which adjustment requests to list, newest first."""
+
+    q: Annotated[
+        str | None, Field(max_length=64, pattern=PRINTABLE, description="Part of the number.")
+    ] = None
+    status: RequestStatus | None = None
+    warehouse_id: Annotated[Id | None, Field(description="A warehouse of one of the lines.")] = None
+    warehouse: Annotated[ShortLine | None, Field(description="The warehouse's code.")] = None
+    product_id: Annotated[Id | None, Field(description="A product on one of the lines.")] = None
+    sku: ShortLine | None = None
+    created_from: QueryMoment | None = None
+    created_before: QueryMoment | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(max_length=2000)] = None

@@ -1,0 +1,21 @@
+-- lines --
+SELECT l.id, l.line, l.product_id, p.sku, p.name AS product_name, l.warehouse_id,
+       w.code AS warehouse_code, l.type, trim_scale(l.quantity) AS quantity,
+       l.unit_cost::text AS unit_cost, l.unit_price::text AS unit_price,
+       l.unit_value::text AS unit_value,
+       round(abs(l.quantity) * l.unit_value, 4)::text AS value, l.reason, l.reference,
+       l.occurred_at, trim_scale(l.expected_quantity) AS expected_quantity
+  FROM adjustment_request_lines l
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
+  JOIN warehouses w ON w.company_id = %(company_id)s AND w.id = l.warehouse_id
+ WHERE l.company_id = %(company_id)s AND l.request_id = %(request_id)s
+ ORDER BY l.line
+
+-- waiting_with_product --
+SELECT r.id, r.number
+  FROM adjustment_requests r
+ WHERE r.company_id = %(company_id)s AND r.status = 'waiting'
+   AND r.id IN (SELECT l.request_id FROM adjustment_request_lines l
+                 WHERE l.company_id = %(company_id)s AND l.product_id = %(product_id)s)
+ ORDER BY r.id
+ LIMIT 20
