@@ -5,7 +5,7 @@
 -- A multiplier above 1 asks for levels that are not low yet: those are looked for among all.
 WITH low AS MATERIALIZED (
     SELECT l.product_id, l.warehouse_id, l.available, l.threshold * %(multiplier)s::numeric AS threshold,
-           l.last_counted_at, l.is_low AND l.recent_since <> %(own_since)s AS behind,
+           l.in_transit, l.last_counted_at, l.is_low AND l.recent_since <> %(own_since)s AS behind,
            CASE WHEN %(company_scope)s THEN (
                      SELECT sum(CASE WHEN a.recent_since = %(since)s THEN a.recent_sold
                                      ELSE (SELECT coalesce(sum(d.sold), 0)
@@ -34,6 +34,9 @@ WITH low AS MATERIALIZED (
             OR (l.low_at_threshold AND l.available = l.threshold * %(multiplier)s::numeric))
        AND (%(warehouse_id)s::bigint IS NULL OR l.warehouse_id = %(warehouse_id)s::bigint)
        AND (%(allowed)s::bigint[] IS NULL OR l.warehouse_id = ANY(%(allowed)s::bigint[]))
+       AND (%(products)s::bigint[] IS NULL
+            OR (l.product_id, l.warehouse_id)
+               IN (SELECT * FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[])))
 ), alert AS MATERIALIZED (
     SELECT low.*,
            CASE WHEN available <= 0 THEN 0
@@ -53,12 +56,12 @@ WITH low AS MATERIALIZED (
 )
 SELECT NULL AS product_id, NULL AS warehouse_id, NULL AS available, NULL AS threshold, NULL AS sold,
        NULL AS days, NULL AS last_counted_at, NULL AS product_name, NULL AS sku, NULL AS category,
-       NULL AS warehouse_name, NULL AS reorder_quantity,
+       NULL AS warehouse_name, NULL AS reorder_quantity, NULL AS in_transit,
        (SELECT count(*) FROM alert) AS total, (SELECT count(*) FROM low WHERE behind) AS behind
  UNION ALL
 (SELECT page.product_id, page.warehouse_id, trim_scale(available), trim_scale(threshold),
         trim_scale(sold), days::bigint, last_counted_at, p.name, p.sku, g.name, w.name,
-        trim_scale(p.reorder_quantity), NULL, NULL
+        trim_scale(p.reorder_quantity), trim_scale(in_transit), NULL, NULL
    FROM page
    JOIN products p ON p.company_id = %(company_id)s AND p.id = page.product_id
    JOIN warehouses w ON w.company_id = %(company_id)s AND w.id = page.warehouse_id

@@ -1,22 +1,25 @@
-"""Low-stock alerts and thresholds."""
+"""Low-stock alerts, orders made from them, and thresholds."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Path, Query, Request
+from starlette.responses import Response
 
 from stockflow.companies.access import Read, Write
 from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
-from stockflow.foundation.routing import JsonBody, OperationRoute
-from stockflow.replenishment import queries, thresholds
-from stockflow.replenishment.commands import AlertFilters, SetThreshold
+from stockflow.foundation.routing import Created, JsonBody, OperationRoute, json_response
+from stockflow.replenishment import ordering, queries, thresholds
+from stockflow.replenishment.commands import AlertFilters, OrderFromAlerts, SetThreshold
 from stockflow.replenishment.jobs import catch_up_later
+from stockflow.replenishment.ordering import OrdersFromAlerts
 from stockflow.replenishment.queries import Alerts
 from stockflow.replenishment.thresholds import Threshold
 
 router = APIRouter(tags=["Replenishment"], route_class=OperationRoute)
 ProductId = Annotated[Id, Path()]
+_DRAFTED = {"model": OrdersFromAlerts, "description": "Orders were drafted."}
 
 
 @router.get(
@@ -34,6 +37,19 @@ async def low_stock_alerts(
     alerts, behind = await queries.low_stock_alerts(scope, company_id, filters)
     catch_up_later(tasks, request.app.state.pool, scope, behind)
     return alerts
+
+
+@router.post(
+    "/api/purchase-orders/from-alerts",
+    summary="Draft purchase orders for low-stock alerts",
+    response_model=OrdersFromAlerts,
+    responses={**documented(404, 409), 201: _DRAFTED},
+    tags=["Purchasing"],
+)
+async def order_from_alerts(scope: Write, command: JsonBody[OrderFromAlerts]) -> Response:
+    made = await ordering.order_from_alerts(scope, command)
+    location = "/api/purchase-orders?status=draft"
+    return json_response(Created(made, location), 201) if made.orders else json_response(made)
 
 
 @router.get(

@@ -2,12 +2,15 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from stockflow.foundation.quantity import Id, Quantity
+from stockflow.foundation.quantity import Id, PositiveQuantity, Quantity
 from stockflow.foundation.routing import Command
+from stockflow.replenishment.formulas import Urgency
+
+ALERTS_ORDERED_MAX = 10_000
 
 
 class SalesScope(StrEnum):
@@ -17,10 +20,9 @@ class SalesScope(StrEnum):
     COMPANY = "company"
 
 
-class AlertFilters(Command):
-    """Which low-stock alerts to list."""
+class AlertRules(Command):
+    """What makes an alert."""
 
-    warehouse_id: Id | None = None
     threshold_multiplier: Annotated[
         Decimal,
         Field(
@@ -40,8 +42,46 @@ class AlertFilters(Command):
     sales_scope: Annotated[
         SalesScope, Field(description="Sales of this warehouse, or of the product anywhere.")
     ] = SalesScope.WAREHOUSE
+
+
+class AlertFilters(AlertRules):
+    """Which low-stock alerts to list."""
+
+    warehouse_id: Id | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None
+
+
+class OrderedAlert(Command):
+    """An alert to order for, named by its product and warehouse."""
+
+    product_id: Id
+    warehouse_id: Id
+    quantity: Annotated[
+        PositiveQuantity | None, Field(description="If absent, the recommended quantity.")
+    ] = None
+
+
+class OrderFromAlerts(AlertRules):
+    """The alerts to order for: these, or all of some urgencies."""
+
+    alerts: Annotated[
+        list[OrderedAlert] | None, Field(min_length=1, max_length=ALERTS_ORDERED_MAX)
+    ] = None
+    urgency: Annotated[
+        list[Urgency] | None, Field(min_length=1, max_length=4, examples=[["critical", "high"]])
+    ] = None
+    warehouse_id: Annotated[
+        Id | None, Field(description="With urgency: only alerts of this warehouse.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _alerts_or_urgency(self) -> Self:
+        if (self.alerts is None) == (self.urgency is None):
+            raise ValueError("give either alerts or urgency")
+        if self.alerts is not None and self.warehouse_id is not None:
+            raise ValueError("warehouse_id goes with urgency: alerts name their own")
+        return self
 
 
 class SetThreshold(Command):

@@ -1,5 +1,6 @@
 """Reads of replenishment: the low-stock alerts."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from stockflow.foundation.pagination import decode_cursor, encode_cursor
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
+from stockflow.purchasing.queries import on_order
 from stockflow.replenishment.commands import AlertFilters, SalesScope
 from stockflow.replenishment.formulas import (
     ZERO,
@@ -82,7 +84,9 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class RankedLevel:
+    """A level there is an alert for, and what the figures of the alert are computed from."""
+
     product_id: int
     warehouse_id: int
     available: Decimal
@@ -95,6 +99,7 @@ class _Row:
     category: str | None
     warehouse_name: str
     reorder_quantity: Decimal | None
+    in_transit: Decimal
 
 
 async def low_stock_alerts(
@@ -112,12 +117,16 @@ async def low_stock_alerts(
     scope.require(Permission.READ)
     if filters.warehouse_id is not None:
         await get_warehouse(scope, filters.warehouse_id)
-    period_days = filters.sales_period_days or scope.company.sales_period_days
-    rows, total, behind = await _ranked(scope, filters, period_days)
+    period_days = period_of(scope, filters)
+    rows, total, behind = await ranked_levels(scope, filters, filters.limit + 1)
     page = rows[: filters.limit]
     suppliers = await best_suppliers(scope, [row.product_id for row in page])
+    quantities = await recommended_quantities(scope, page, suppliers, period_days)
     alerts = Alerts(
-        [_alert(row, suppliers.get(row.product_id), period_days) for row in page],
+        [
+            _alert(row, suppliers.get(row.product_id), period_days, quantity)
+            for row, quantity in zip(page, quantities, strict=True)
+        ],
         total,
         scope.now,
         AlertParameters(
@@ -132,9 +141,23 @@ async def low_stock_alerts(
     return alerts, behind
 
 
-async def _ranked(
-    scope: ReadScope, filters: AlertFilters, period_days: int
-) -> tuple[list[_Row], int, int]:
+def period_of(scope: ReadScope, filters: AlertFilters) -> int:
+    """How many days of demand the alerts are computed from."""
+    return filters.sales_period_days or scope.company.sales_period_days
+
+
+async def ranked_levels(
+    scope: ReadScope,
+    filters: AlertFilters,
+    most: int,
+    only: Collection[tuple[int, int]] | None = None,
+) -> tuple[list[RankedLevel], int, int]:
+    """Up to `most` levels with an alert, most urgent first; how many there are, and how many behind.
+
+    `only`, where given, are the products and warehouses to look at.
+    """
+    scope.require(Permission.READ)
+    period_days = period_of(scope, filters)
     after = decode_cursor(filters.cursor, "low-stock", (int | None, str, int, int))
     days, available, product, warehouse = after or (None, None, None, None)
     allowed = scope.actor.warehouse_ids
@@ -150,26 +173,64 @@ async def _ranked(
             "include_no_sales": filters.include_no_sales,
             "warehouse_id": filters.warehouse_id,
             "allowed": None if allowed is None else list(allowed),
+            "products": None if only is None else [product for product, _ in only],
+            "warehouses": None if only is None else [place for _, place in only],
             "after_days": days,
             "after_available": available,
             "after_product": product,
             "after_warehouse": warehouse,
-            "most": filters.limit + 1,
+            "most": most,
         },
     )
     (*_, total, behind), *rows = await cursor.fetchall()
-    return [_Row(*row[:-2]) for row in rows], total, behind
+    return [RankedLevel(*row[:-2]) for row in rows], total, behind
 
 
-def _next(page: list[_Row]) -> str:
+async def recommended_quantities(
+    scope: ReadScope,
+    rows: Sequence[RankedLevel],
+    suppliers: Mapping[int, BestSupplier],
+    period_days: int,
+) -> list[Decimal]:
+    """How much to order for each level, less what is on its way: on order, or in transit."""
+    coming = await on_order(scope, [(row.product_id, row.warehouse_id) for row in rows])
+    return [
+        _recommended(
+            row,
+            suppliers.get(row.product_id),
+            period_days,
+            coming.get((row.product_id, row.warehouse_id), ZERO) + row.in_transit,
+        )
+        for row in rows
+    ]
+
+
+def _recommended(
+    row: RankedLevel, supplier: BestSupplier | None, period_days: int, coming: Decimal
+) -> Decimal:
+    minimums = [supplier.minimum_order_quantity if supplier else None, row.reorder_quantity]
+    return recommended_quantity(
+        available=row.available,
+        threshold=row.threshold,
+        sold=row.sold,
+        period_days=period_days,
+        lead_time_days=supplier.lead_time_days if supplier else None,
+        on_order=coming,
+        minimum=max((minimum for minimum in minimums if minimum), default=None),
+        multiple=supplier.order_multiple if supplier else None,
+    )
+
+
+def _next(page: list[RankedLevel]) -> str:
     last = page[-1]
     return encode_cursor(
         "low-stock", (last.days, str(last.available), last.product_id, last.warehouse_id)
     )
 
 
-def _alert(row: _Row, supplier: BestSupplier | None, period_days: int) -> Alert:
-    minimums = [supplier.minimum_order_quantity if supplier else None, row.reorder_quantity]
+def _alert(
+    row: RankedLevel, supplier: BestSupplier | None, period_days: int, quantity: Decimal
+) -> Alert:
     return Alert(
         product_id=row.product_id,
         product_name=row.product_name,
@@ -183,16 +244,7 @@ def _alert(row: _Row, supplier: BestSupplier | None, period_days: int) -> Alert:
         avg_daily_sales=average_daily_sales(row.sold, period_days),
         last_counted_at=row.last_counted_at,
         urgency=urgency(row.available, row.days),
-        recommended_reorder_quantity=recommended_quantity(
-            available=row.available,
-            threshold=row.threshold,
-            sold=row.sold,
-            period_days=period_days,
-            lead_time_days=supplier.lead_time_days if supplier else None,
-            on_order=ZERO,  # nothing can be on order before there are purchase orders
-            minimum=max((minimum for minimum in minimums if minimum), default=None),
-            multiple=supplier.order_multiple if supplier else None,
-        ),
+        recommended_reorder_quantity=quantity,
         supplier=_supplier(supplier) if supplier else None,
     )
 
