@@ -35,7 +35,7 @@ def test_a_level_is_listed_whole(api: Api) -> None:
     warehouse = make_warehouse(api, code="LON")
     move(
         api,
-        line(product, warehouse, "purchase", 10),
+        line(product, warehouse, "purchase", 10, unit_cost="2.5"),
         line(product, warehouse, "reserve", 2),
         line(product, warehouse, "damage", 0.5),
     )
@@ -56,6 +56,8 @@ def test_a_level_is_listed_whole(api: Api) -> None:
                 "damaged": 0.5,
                 "in_transit": 0,
                 "on_hand": 10,
+                "value": "25.0000",
+                "average_cost": "2.5000",
                 "threshold": 20.5,
                 "last_counted_at": None,
                 "updated_at": updated_at,
@@ -210,6 +212,8 @@ def test_the_stock_of_a_product_is_summed_over_warehouses(api: Api, shop: dict[s
             "damaged": 0.5,
             "in_transit": 0,
             "on_hand": 10,
+            "value": "0.0000",
+            "average_cost": "0.0000",
         },
         "levels": done(api.get(PATH, sku="BIKE-R"))["items"],
         "bundle_availability": None,
@@ -224,6 +228,43 @@ def test_opening_stock_is_a_level_from_the_first_moment(api: Api) -> None:
     assert levels(api) == {(product["id"], warehouse["id"]): (12.5, 0, 0, 0)}
     (movement,) = movements(api)
     assert (movement["type"], movement["reason"]) == ("adjustment", "Opening stock")
+    assert findings(api) == []
+
+
+def test_the_value_of_stock_is_known_now_and_at_every_past_moment(api: Api) -> None:
+    product, east, west = make_product(api), make_warehouse(api), make_warehouse(api)
+    for kind, quantity, moment, cost in [
+        ("purchase", 10, "02T08:00:00", {"unit_cost": "4"}),
+        ("purchase", 10, "02T12:00:00", {"unit_cost": "5"}),
+        ("sale", 8, "03T10:00:00", {}),
+        ("reserve", 5, "04T10:00:00", {}),
+        ("damage", 4, "04T11:00:00", {}),
+        ("write_off", 4, "05T10:00:00", {}),
+        ("sale", 3, "05T12:00:00", {}),
+    ]:
+        moved = line(product, east, kind, quantity, occurred_at=_moment(moment), **cost)
+        move(api, moved)
+
+    def worth(**query: Any) -> tuple[str, str | None]:
+        found = level(api, product, east, **query)
+        return found["value"], found["average_cost"]
+
+    assert worth() == ("22.5000", "4.5000")
+    for moment, expected in [
+        ("01T00:00:00", ("0.0000", None)),
+        ("02T08:00:00", ("40.0000", "4.0000")),
+        ("02T12:00:00", ("90.0000", "4.5000")),
+        ("03T10:00:00", ("54.0000", "4.5000")),
+        ("04T23:00:00", ("54.0000", "4.5000")),
+        ("05T10:00:00", ("36.0000", "4.5000")),
+        ("05T12:00:00", ("22.5000", "4.5000")),
+    ]:
+        assert worth(as_of=_moment(moment)) == expected, moment
+    move(api, line(product, west, "purchase", 5, unit_cost="1.1"))
+    totals = done(api.get(f"/api/products/{product['id']}/stock"))["totals"]
+    assert (totals["on_hand"], totals["value"], totals["average_cost"]) == (10, "28.0000", "2.8000")
+    move(api, line(product, east, "release", 5), line(product, east, "sale", 5))
+    assert worth() == ("0.0000", "4.5000")
     assert findings(api) == []
 
 

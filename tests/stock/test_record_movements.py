@@ -114,8 +114,11 @@ def test_what_a_line_tells_is_kept(api: Api) -> None:
         "quantity_after": 3,
         "unit_cost": "12.5000",
         "unit_price": "20.0000",
+        "value_change": "37.5000",
         "reason": "Delivery",
         "reference": "PO-1",
+        "document_type": None,
+        "document_id": None,
         "occurred_at": "2026-01-02T01:04:05Z",
         "recorded_at": kept["recorded_at"],
     }

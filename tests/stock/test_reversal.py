@@ -121,10 +121,32 @@ def test_a_posting_is_read_whole(api: Api) -> None:
         "user_id": read["user_id"],
         "api_key_id": owner_key["id"],
         "reversed_by_id": None,
+        "document_type": None,
+        "document_id": None,
         "movements": [
-            {**movement, "unit_cost": None, "unit_price": None} for movement in posting["movements"]
+            {**movement, "unit_cost": None, "unit_price": None, "value_change": "0.0000"}
+            for movement in posting["movements"]
         ],
     }
+
+
+def test_what_had_left_comes_back_at_the_value_it_took_along(api: Api) -> None:
+    product, warehouse = make_product(api), make_warehouse(api)
+    move(api, line(product, warehouse, "purchase", 10, unit_cost="4"))
+    sale = move(api, line(product, warehouse, "sale", 5))
+    move(api, line(product, warehouse, "purchase", 5, unit_cost="10"))
+
+    done(_reverse(api, sale), 201)
+
+    assert [m["value_change"] for m in movements(api)] == [
+        "40.0000",
+        "-20.0000",
+        "50.0000",
+        "20.0000",
+    ]
+    found = level(api, product, warehouse)
+    assert (found["value"], found["average_cost"]) == ("90.0000", "6.0000")
+    assert findings(api) == []
 
 
 def test_a_posting_is_reversed_once(api: Api) -> None:

@@ -12,7 +12,7 @@ from stockflow.foundation.scope import Actor, ReadScope, WriteScope
 from stockflow.stock import reservations
 from stockflow.stock.operations import free_expired
 
-_ROUNDS = 1000
+_ROUNDS = 100
 
 
 async def _fresh_read(open_read: OpenRead, open_aside: OpenAside) -> AsyncIterator[ReadScope]:
