@@ -144,6 +144,7 @@ SELECT %(company_id)s, id / 100000, 'import', recorded_at, 'bench'
  WHERE company_id = %(company_id)s AND id %% 100000 = 1
 
 -- days --
+-- In the order of time, as they come to be: reading a level's days is to cost what it would.
 INSERT INTO stock_days (company_id, product_id, warehouse_id, day, sold, available, value)
 SELECT company_id, product_id, warehouse_id,
        (occurred_at AT TIME ZONE 'Europe/London')::date AS day,
@@ -152,6 +153,7 @@ SELECT company_id, product_id, warehouse_id,
   FROM stock_movements
  WHERE company_id = %(company_id)s AND id >= %(posting)s::bigint * 100000
  GROUP BY company_id, product_id, warehouse_id, day
+ ORDER BY day, min(id)
 
 -- levels --
 INSERT INTO stock_levels (company_id, product_id, warehouse_id, available, value, average_cost, backorders,

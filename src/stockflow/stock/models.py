@@ -193,6 +193,18 @@ class StockMovement(Base):
             "id",
             postgresql_where=text("reference IS NOT NULL"),
         ),
+        Index(
+            "stock_movements_inflow_idx",  # the layers of first in, first out
+            "company_id",
+            "product_id",
+            "warehouse_id",
+            "id",
+            postgresql_include=["quantity_change", "value_change", "unit_cost", "occurred_at"],
+            postgresql_where=text(
+                "quantity_change > 0 AND bucket <> 'in_transit'"
+                " AND type NOT IN ('reserve', 'release', 'damage')"
+            ),
+        ),
         CheckConstraint(
             "quantity_after = quantity_before + quantity_change", name="balance_adds_up"
         ),
