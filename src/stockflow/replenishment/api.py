@@ -16,6 +16,7 @@ from stockflow.replenishment.jobs import catch_up_later
 from stockflow.replenishment.ordering import OrdersFromAlerts
 from stockflow.replenishment.queries import Alerts
 from stockflow.replenishment.thresholds import Threshold
+from stockflow.stock.access import FreshRead
 
 router = APIRouter(tags=["Replenishment"], route_class=OperationRoute)
 ProductId = Annotated[Id, Path()]
@@ -30,7 +31,7 @@ _DRAFTED = {"model": OrdersFromAlerts, "description": "Orders were drafted."}
 async def low_stock_alerts(
     request: Request,
     tasks: BackgroundTasks,
-    scope: Read,
+    scope: FreshRead,
     company_id: Annotated[Id, Path()],
     filters: Annotated[AlertFilters, Query()],
 ) -> Alerts:
