@@ -11,7 +11,11 @@ SELECT id
 SELECT l.id, l.line, l.product_id, p.sku, p.product_type = 'bundle' AS is_bundle,
        trim_scale(l.shipped) AS shipped, trim_scale(l.returned) AS returned
   FROM sales_order_lines l
-  JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
+ CROSS JOIN LATERAL (
+       SELECT p.sku, p.product_type
+         FROM products p
+        WHERE p.company_id = %(company_id)s AND p.id = l.product_id
+       OFFSET 0) AS p
  WHERE l.company_id = %(company_id)s
    AND l.order_id = %(order_id)s
    AND l.id = ANY(%(line_ids)s::bigint[])
@@ -30,7 +34,11 @@ SELECT m.line, m.product_id, p.sku, p.archived_at IS NOT NULL AS archived,
         WHERE m.company_id = %(company_id)s
           AND m.id BETWEEN s.id * 100000 AND s.id * 100000 + 99999
        OFFSET 0) AS m
-  JOIN products p ON p.company_id = %(company_id)s AND p.id = m.product_id
+ CROSS JOIN LATERAL (
+       SELECT p.sku, p.archived_at
+         FROM products p
+        WHERE p.company_id = %(company_id)s AND p.id = m.product_id
+       OFFSET 0) AS p
  WHERE s.company_id = %(company_id)s
    AND s.document_type = 'sales_order'
    AND s.document_id = %(order_id)s
@@ -103,14 +111,22 @@ SELECT r.id, r.number, r.order_id, o.number AS order_number, r.reference, r.reas
  LIMIT %(limit)s
 
 -- lines --
+-- One order line at a time, by its key: without statistics the planner would compare all with all.
 SELECT l.line_id, o.line, o.product_id, p.sku, p.name AS product_name, l.warehouse_id,
        w.code AS warehouse, trim_scale(l.to_available) AS quantity_available,
        trim_scale(l.to_damaged) AS quantity_damaged, trim_scale(l.refused) AS quantity_refused,
        l.reason
   FROM sales_return_lines l
-  JOIN sales_order_lines o ON o.company_id = %(company_id)s AND o.order_id = l.order_id
-                          AND o.id = l.line_id
-  JOIN products p ON p.company_id = %(company_id)s AND p.id = o.product_id
+ CROSS JOIN LATERAL (
+       SELECT o.line, o.product_id
+         FROM sales_order_lines o
+        WHERE o.company_id = %(company_id)s AND o.order_id = %(order_id)s AND o.id = l.line_id
+       OFFSET 0) AS o
+ CROSS JOIN LATERAL (
+       SELECT p.sku, p.name
+         FROM products p
+        WHERE p.company_id = %(company_id)s AND p.id = o.product_id
+       OFFSET 0) AS p
   JOIN warehouses w ON w.company_id = %(company_id)s AND w.id = l.warehouse_id
  WHERE l.company_id = %(company_id)s
    AND l.order_id = %(order_id)s
