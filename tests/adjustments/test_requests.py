@@ -336,8 +336,7 @@ def test_every_action_in_every_status(api: Api, status: str) -> None:
         done(decide(request, status))
         before = everything_of(api)
         answer = decide(request, place)
-        problem = answer.json()
-        assert (answer.status_code, problem["code"]) == (409, "wrong-status")
+        problem = refused(answer, 409, "wrong-status")
         assert (problem["action"], problem["allowed_in"]) == (action, ["waiting"])
         assert everything_of(api) == before
 

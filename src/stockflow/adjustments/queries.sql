@@ -1,4 +1,5 @@
 -- lines --
+-- Each product and warehouse by its key, also while the planner knows nothing of the tables.
 SELECT l.id, l.line, l.product_id, p.sku, p.name AS product_name, l.warehouse_id,
        w.code AS warehouse_code, l.type, trim_scale(l.quantity) AS quantity,
        l.unit_cost::text AS unit_cost, l.unit_price::text AS unit_price,
@@ -6,8 +7,16 @@ SELECT l.id, l.line, l.product_id, p.sku, p.name AS product_name, l.warehouse_id
        round(abs(l.quantity) * l.unit_value, 4)::text AS value, l.reason, l.reference,
        l.occurred_at, trim_scale(l.expected_quantity) AS expected_quantity
   FROM adjustment_request_lines l
-  JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
-  JOIN warehouses w ON w.company_id = %(company_id)s AND w.id = l.warehouse_id
+ CROSS JOIN LATERAL (
+       SELECT sku, name
+         FROM products
+        WHERE company_id = %(company_id)s AND id = l.product_id
+       OFFSET 0) AS p
+ CROSS JOIN LATERAL (
+       SELECT code
+         FROM warehouses
+        WHERE company_id = %(company_id)s AND id = l.warehouse_id
+       OFFSET 0) AS w
  WHERE l.company_id = %(company_id)s AND l.request_id = %(request_id)s
  ORDER BY l.line
 
