@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stockflow.foundation.scope import WriteScope
-from stockflow.stock import operations
+from stockflow.stock import jobs
 from stockflow.stock.jobs import RELEASE_EXPIRED, release_expired
 from tests.factories import (
     Api,
@@ -112,7 +112,7 @@ def test_many_readers_at_once_give_it_back_once(api: Api, shop: Shop) -> None:
 def test_the_job_gives_back_what_is_over_and_asks_for_itself_as_long_as_some_ends(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "_FREED_AT_ONCE", 2)
+    monkeypatch.setattr(jobs, "_FREED_AT_ONCE", 2)
     warehouse = make_warehouse(api)
     products = [make_product(api) for _ in range(5)]
     move(api, *(line(product, warehouse, "purchase", 10) for product in products))

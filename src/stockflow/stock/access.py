@@ -10,7 +10,7 @@ from stockflow.foundation.errors import Busy
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import Actor, ReadScope, WriteScope
 from stockflow.stock import reservations
-from stockflow.stock.operations import free_expired
+from stockflow.stock.jobs import free_expired
 
 _ROUNDS = 100
 

@@ -2,10 +2,10 @@
 
 from stockflow.foundation.jobs import defer, job
 from stockflow.foundation.scope import WriteScope
-from stockflow.stock import reservations
-from stockflow.stock.operations import free_expired
+from stockflow.stock import ledger, reservations
 
 RELEASE_EXPIRED = "release-expired-reservations"
+_FREED_AT_ONCE = 1000
 
 
 @job(RELEASE_EXPIRED)
@@ -15,3 +15,13 @@ async def release_expired(scope: WriteScope) -> None:
     next_end = await reservations.next_end(scope)
     if next_end is not None:
         await defer(scope, RELEASE_EXPIRED, at=max(next_end, scope.now))
+
+
+async def free_expired(scope: WriteScope) -> None:
+    """Give back stock held for a time that is over, up to 1,000 reservations, the oldest first.
+
+    It needs no permission: time has freed it, this only writes it down.
+    """
+    levels = await reservations.levels_over(scope, _FREED_AT_ONCE)
+    if levels:
+        await ledger.lock_levels(scope, levels)

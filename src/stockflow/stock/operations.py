@@ -43,8 +43,6 @@ from stockflow.stock.planning import Plan, Step
 from stockflow.stock.postings import PostedMovement, get_posting
 from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, code_key, resolve_warehouses
 
-_FREED_AT_ONCE = 1000
-
 
 @dataclass(frozen=True, slots=True)
 class Posting:
@@ -189,16 +187,6 @@ def _refusal(errors: Sequence[LineError]) -> StockFlowError:
     kind = next((kind for code, kind in _KINDS.items() if code in codes), LinesRefused)
     lines = [error.facts() for error in sorted(errors, key=lambda error: error.line)]
     return kind(facts={"lines": lines})
-
-
-async def free_expired(scope: WriteScope) -> None:
-    """Give back stock held for a time that is over, up to 1,000 reservations, the oldest first.
-
-    It needs no permission: time has freed it, this only writes it down.
-    """
-    levels = await reservations.levels_over(scope, _FREED_AT_ONCE)
-    if levels:
-        await ledger.lock_levels(scope, levels)
 
 
 async def reverse_posting(scope: WriteScope, posting_id: int) -> Posting:
