@@ -78,6 +78,6 @@ def array_literal(values: Sequence[object]) -> str:
     psycopg's dump of every element.
     """
     text = _ARRAY.encode(values)
-    if _CONTROL.search(text):
+    if b"\\" in text and _CONTROL.search(text):
         raise ValueError("control characters cannot be sent this way")
     return "{" + text[1:-1].decode() + "}"

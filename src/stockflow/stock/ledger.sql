@@ -45,7 +45,10 @@ SELECT l.product_id, l.warehouse_id, l.available, l.reserved, l.damaged, l.in_tr
 -- when an entry is refused. The levels are locked, so what is read here is what is updated.
 -- Arrays that would hold nothing come empty: `unnest` fills them up with nulls.
 WITH entry AS MATERIALIZED (
-    SELECT *
+    SELECT e.line, e.product_id, e.warehouse_id, e.type, e.bucket, e.change, e.sold,
+           coalesce(e.day, %(same_day)s::date) AS day, e.sold_day,
+           coalesce(e.occurred_at, %(same_moment)s::timestamptz) AS occurred_at,
+           e.unit_cost, e.value, e.carries, e.unit_price, e.reason, e.reference, e.clearing, e.n
       FROM unnest(%(line)s::int[], %(product_id)s::bigint[], %(warehouse_id)s::bigint[],
                   %(type)s::text[], %(bucket)s::text[], %(change)s::numeric[], %(sold)s::numeric[],
                   %(day)s::date[], %(sold_day)s::date[], %(occurred_at)s::timestamptz[],
@@ -59,7 +62,7 @@ WITH entry AS MATERIALIZED (
      -- every entry with every level and day of the company instead of looking each up by its key.
      WHERE coalesce(e.n, 0) = e.n
 ), held AS (
-    SELECT e.*, l.recent_since, l.active OR e.clearing IS TRUE AS open,
+    SELECT e.*, l.recent_since, l.last_day, l.active OR e.clearing IS TRUE AS open,
            CASE e.bucket WHEN 'available' THEN l.available WHEN 'reserved' THEN l.reserved
                          WHEN 'damaged' THEN l.damaged ELSE l.in_transit END AS held,
            l.backorders AND e.bucket = 'available' AS may_be_negative,
@@ -105,7 +108,7 @@ WITH entry AS MATERIALIZED (
       FROM balance
 ), day AS MATERIALIZED (
     SELECT product_id, warehouse_id, on_day, sum(sold) AS sold, max(recent_since) AS recent_since,
-           max(counted_at) AS counted_at,
+           max(last_day) AS last_day, max(counted_at) AS counted_at,
            sum(CASE bucket WHEN 'available' THEN change ELSE 0 END) AS available,
            sum(CASE bucket WHEN 'reserved' THEN change ELSE 0 END) AS reserved,
            sum(CASE bucket WHEN 'damaged' THEN change ELSE 0 END) AS damaged,
@@ -113,12 +116,14 @@ WITH entry AS MATERIALIZED (
            sum(CASE bucket WHEN 'in_transit' THEN 0 ELSE value_change END) AS value,
            sum(CASE bucket WHEN 'in_transit' THEN value_change ELSE 0 END) AS transit_value
       FROM (SELECT product_id, warehouse_id, day AS on_day, bucket, change, value_change, recent_since,
+                   last_day,
                    CASE WHEN coalesce(sold_day, day) = day THEN sold ELSE 0 END AS sold,
                    CASE WHEN type = 'recount' AND %(reverses_id)s::bigint IS NULL THEN occurred_at
                    END AS counted_at
               FROM valued
              UNION ALL
-            SELECT product_id, warehouse_id, sold_day, '', 0, 0, recent_since, sold, NULL
+            SELECT product_id, warehouse_id, sold_day, '', 0, 0, recent_since, last_day, sold,
+                   NULL
               FROM valued
              WHERE sold_day <> day) AS part, verdict
      WHERE verdict.good
@@ -135,13 +140,14 @@ WITH entry AS MATERIALIZED (
                                      + d.available + d.reserved + d.damaged,
                                      l.value + d.value, l.average_cost),
            recent_sold = l.recent_sold + coalesce(d.recent_sold, 0),
+           last_day = greatest(l.last_day, d.last_day),
            last_counted_at = greatest(l.last_counted_at, d.counted_at),
            updated_at = now()
       FROM (SELECT product_id, warehouse_id, sum(available) AS available, sum(reserved) AS reserved,
                    sum(damaged) AS damaged, sum(in_transit) AS in_transit, sum(value) AS value,
                    sum(transit_value) AS transit_value,
                    sum(sold) FILTER (WHERE on_day >= recent_since) AS recent_sold,
-                   max(counted_at) AS counted_at
+                   max(on_day) AS last_day, max(counted_at) AS counted_at
               FROM day
              GROUP BY product_id, warehouse_id) AS d
      WHERE l.company_id = %(company_id)s
@@ -162,6 +168,7 @@ WITH entry AS MATERIALIZED (
        AND s.product_id = day.product_id
        AND s.warehouse_id = day.warehouse_id
        AND s.day = day.on_day
+       AND day.on_day <= day.last_day
 ), new_day AS (
     INSERT INTO stock_days
            (company_id, product_id, warehouse_id, day, sold, available, reserved, damaged, in_transit,
@@ -169,11 +176,13 @@ WITH entry AS MATERIALIZED (
     SELECT %(company_id)s, product_id, warehouse_id, on_day, sold, available, reserved, damaged,
            in_transit, value, transit_value
       FROM day
-     WHERE NOT EXISTS (SELECT FROM stock_days s
-                        WHERE s.company_id = %(company_id)s
-                          AND s.product_id = day.product_id
-                          AND s.warehouse_id = day.warehouse_id
-                          AND s.day = day.on_day)
+     WHERE last_day IS NULL OR on_day > last_day
+           OR (on_day < last_day
+               AND NOT EXISTS (SELECT FROM stock_days s
+                                WHERE s.company_id = %(company_id)s
+                                  AND s.product_id = day.product_id
+                                  AND s.warehouse_id = day.warehouse_id
+                                  AND s.day = day.on_day))
 ), movement AS (
     INSERT INTO stock_movements
            (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change,
@@ -193,17 +202,20 @@ SELECT (SELECT id FROM posting), array_agg(after), array_agg(before),
 
 -- post_apart --
 -- Entries of as many levels, as most long requests have them: each level is locked, read and checked
--- once, and nothing has to be summed. What a lock had to wait for is seen: `FOR UPDATE` gives the row
--- as it is when the lock is had, the updates add to it, and only what they find by key is looked up as
--- of the statement's beginning. Nothing is written where a level is missing, closed, short or of another
--- time zone; the general way then opens it, or says which.
+-- once, and nothing has to be summed. `FOR UPDATE` gives each row as it is when its lock is had; but
+-- the updates look for rows as of the statement's beginning, and miss those a lock was waited for. So
+-- what they did is counted: where a level is missing, closed, short, of another time zone, or was
+-- written meanwhile, all is undone, and the general way opens it, says which, or waits.
 WITH begun AS MATERIALIZED (
     SELECT pg_advisory_xact_lock_shared(
                (%(company_id)s::bigint %% 2147483647)::int,
                ((last_value - (NOT is_called)::int) & 2147483647)::int)::text AS noted
       FROM stock_postings_id_seq
 ), entry AS MATERIALIZED (
-    SELECT *
+    SELECT e.line, e.product_id, e.warehouse_id, e.type, e.bucket, e.change, e.sold,
+           coalesce(e.day, %(same_day)s::date) AS day,
+           coalesce(e.occurred_at, %(same_moment)s::timestamptz) AS occurred_at,
+           e.unit_cost, e.value, e.unit_price, e.reason, e.reference, e.clearing, e.n
       FROM unnest(%(line)s::int[], %(product_id)s::bigint[], %(warehouse_id)s::bigint[],
                   %(type)s::text[], %(bucket)s::text[], %(change)s::numeric[], %(sold)s::numeric[],
                   %(day)s::date[], %(occurred_at)s::timestamptz[], %(unit_cost)s::numeric[],
@@ -215,7 +227,7 @@ WITH begun AS MATERIALIZED (
      WHERE coalesce(e.n, 0) = e.n
      ORDER BY product_id, warehouse_id
 ), held AS MATERIALIZED (
-    SELECT e.*, l.recent_since, l.active OR e.clearing IS TRUE AS open,
+    SELECT e.*, l.place, l.last_day, l.active OR e.clearing IS TRUE AS open,
            CASE e.bucket WHEN 'available' THEN l.available WHEN 'reserved' THEN l.reserved
                          WHEN 'damaged' THEN l.damaged ELSE l.in_transit END AS held,
            l.backorders AND e.bucket = 'available' AS may_be_negative,
@@ -225,7 +237,7 @@ WITH begun AS MATERIALIZED (
            l.average_cost, coalesce(e.value, e.change * e.unit_cost) AS worth
       FROM entry e
      CROSS JOIN LATERAL (
-           SELECT *
+           SELECT l.*, l.ctid AS place
              FROM stock_levels l
             WHERE l.company_id = %(company_id)s
               AND l.product_id = e.product_id
@@ -268,12 +280,13 @@ WITH begun AS MATERIALIZED (
            average_cost = unit_value(l.available + l.reserved + l.damaged
                                      + e.available + e.reserved + e.damaged,
                                      l.value + e.on_hand_value, l.average_cost),
+           last_day = greatest(l.last_day, e.day),
            recent_sold = l.recent_sold + CASE WHEN l.recent_since <= e.day THEN e.sold ELSE 0 END,
            updated_at = now()
       FROM entered e
      WHERE l.company_id = %(company_id)s
-       AND l.product_id = e.product_id
-       AND l.warehouse_id = e.warehouse_id
+       AND l.ctid = e.place
+    RETURNING 1
 ), known_day AS (
     UPDATE stock_days s
        SET sold = s.sold + e.sold,
@@ -288,27 +301,24 @@ WITH begun AS MATERIALIZED (
        AND s.product_id = e.product_id
        AND s.warehouse_id = e.warehouse_id
        AND s.day = e.day
+       AND e.day <= e.last_day
+    RETURNING 1
 ), new_day AS (
-    INSERT INTO stock_days AS s
+    INSERT INTO stock_days
            (company_id, product_id, warehouse_id, day, sold, available, reserved, damaged, in_transit,
             value, transit_value)
     SELECT %(company_id)s, product_id, warehouse_id, day, sold, available, reserved, damaged,
            in_transit, on_hand_value, transit_value
       FROM entered e
-     WHERE NOT EXISTS (SELECT FROM stock_days k
-                        WHERE k.company_id = %(company_id)s
-                          AND k.product_id = e.product_id
-                          AND k.warehouse_id = e.warehouse_id
-                          AND k.day = e.day)
-    -- written by whom a lock here waited for
-    ON CONFLICT (company_id, product_id, warehouse_id, day) DO UPDATE
-       SET sold = s.sold + excluded.sold,
-           available = s.available + excluded.available,
-           reserved = s.reserved + excluded.reserved,
-           damaged = s.damaged + excluded.damaged,
-           in_transit = s.in_transit + excluded.in_transit,
-           value = s.value + excluded.value,
-           transit_value = s.transit_value + excluded.transit_value
+     WHERE last_day IS NULL OR day > last_day
+           OR (day < last_day
+               AND NOT EXISTS (SELECT FROM stock_days k
+                                WHERE k.company_id = %(company_id)s
+                                  AND k.product_id = e.product_id
+                                  AND k.warehouse_id = e.warehouse_id
+                                  AND k.day = e.day))
+    ON CONFLICT DO NOTHING
+    RETURNING 1
 ), movement AS (
     INSERT INTO stock_movements
            (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change,
@@ -319,7 +329,10 @@ WITH begun AS MATERIALIZED (
            occurred_at
       FROM entered
 )
-SELECT (SELECT id FROM posting), array_agg(after), array_agg(before)
+SELECT (SELECT id FROM posting
+         WHERE %(expected)s = (SELECT count(*) FROM level)
+           AND %(expected)s = (SELECT count(*) FROM known_day) + (SELECT count(*) FROM new_day)),
+       array_agg(after), array_agg(before)
   FROM (SELECT trim_scale(held + change) AS after, trim_scale(held) AS before
           FROM entered
          ORDER BY n) AS outcome
@@ -353,6 +366,7 @@ WITH begun AS MATERIALIZED (
            value = l.value + held.value_change,
            average_cost = unit_value(l.available + l.reserved + l.damaged + %(change)s::numeric,
                                      l.value + held.value_change, l.average_cost),
+           last_day = greatest(l.last_day, %(day)s::date),
            recent_sold = l.recent_sold
                + CASE WHEN l.recent_since <= %(day)s THEN %(sold)s::numeric ELSE 0 END,
            updated_at = now()

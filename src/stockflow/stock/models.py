@@ -73,6 +73,7 @@ class StockLevel(Base):
         comment="units sold, net of returns, on `recent_since` and later"
     )
     recent_since: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date | None] = mapped_column(Date, comment="the newest of its days")
     last_counted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     updated_at: Mapped[CreatedAt]
 

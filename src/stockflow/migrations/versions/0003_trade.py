@@ -298,6 +298,11 @@ def upgrade() -> None:
             comment="orders are served from low ones first",
         ),
     )
+    op.add_column(
+        "stock_levels",
+        sa.Column("last_day", sa.Date(), nullable=True, comment="the newest of its days"),
+    )
+    _fill_last_day()
     op.drop_constraint(op.f("stock_postings_kind"), "stock_postings")
     for table, checks in _CHECKS.items():
         for name, rule in checks.items():
@@ -306,6 +311,19 @@ def upgrade() -> None:
     protect("document_numbers", "SELECT, INSERT, UPDATE")
     protect("stock_reservations", "SELECT, INSERT, UPDATE, DELETE")
     op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+
+
+def _fill_last_day() -> None:
+    """For the levels of all companies, which even their owner sees only while nothing is forced."""
+    for table in ("stock_levels", "stock_days"):
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "UPDATE stock_levels l SET last_day = (SELECT max(day) FROM stock_days d"
+        " WHERE d.company_id = l.company_id AND d.product_id = l.product_id"
+        " AND d.warehouse_id = l.warehouse_id)"
+    )
+    for table in ("stock_levels", "stock_days"):
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
 def downgrade() -> None:
@@ -324,6 +342,7 @@ def downgrade() -> None:
     op.drop_column("stock_postings", "document_id")
     op.drop_column("stock_postings", "document_type")
     op.drop_column("stock_movements", "value_change")
+    op.drop_column("stock_levels", "last_day")
     op.drop_column("stock_levels", "average_cost")
     op.drop_column("stock_levels", "transit_value")
     op.drop_column("stock_levels", "value")
