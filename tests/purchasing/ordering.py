@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.factories import Api, Json, done, make_product, make_supplier, make_warehouse
+from tests.factories import Api, Json, done, make_product, make_supplier, make_warehouse, refused
 from tests.scopes import audit_of
 from tests.stock.reading import picture
 
@@ -106,8 +106,7 @@ def set_rules(api: Api, **rules: Any) -> None:
     done(api.patch("/api/company", rules))
 
 
-def wrong_status(response: Any, *allowed: str) -> None:
-    """The answer refuses an action that needs one of these statuses."""
-    assert response.status_code == 409, response.text
-    problem = response.json()
-    assert (problem["code"], problem["allowed_in"]) == ("wrong-status", sorted(allowed))
+def wrong_status(answer: Any, status: str, *allowed: str) -> None:
+    """The answer refuses an action for an order in this status, and names those that allow it."""
+    problem = refused(answer, 409, "wrong-status")
+    assert (problem["current_status"], problem["allowed_in"]) == (status, sorted(allowed))

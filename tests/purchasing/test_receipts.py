@@ -65,6 +65,17 @@ def test_each_delivery_is_split_and_posted(api: Api) -> None:
             _receipt_line(order, 1, good=1.5, damaged=0.5, missing=0, unit_cost="1.2500"),
         ],
     }
+    assert read(api, order)["received_at"] is None
+
+
+def test_a_delivery_is_one_posting_of_the_order(api: Api) -> None:
+    trade = make_trade(api)
+    order = trade.approved()
+
+    receipt = receive(
+        api, order, came(order, 1, good=1.5, damaged=0.5), came(order, 0, good=6, missing=1)
+    )
+
     moved = movements(api)
     assert {movement["posting_id"] for movement in moved} == {receipt["posting_id"]}
     shown = ("product_id", "type", "bucket", "quantity_change", "unit_cost", "reference", "line")
@@ -78,6 +89,15 @@ def test_each_delivery_is_split_and_posted(api: Api) -> None:
     assert _document_of(api, receipt["posting_id"]) == ("receipt", "purchase_order", order["id"])
     assert held(api, trade.first, trade.warehouse) == (6, 0, 0, 0)
     assert held(api, trade.second, trade.warehouse) == (1.5, 0, 0.5, 0)
+    assert findings(api) == []
+
+
+def test_deliveries_add_up_until_nothing_is_open(api: Api) -> None:
+    trade = make_trade(api)
+    order = trade.approved()
+    receipt = receive(
+        api, order, came(order, 1, good=1.5, damaged=0.5), came(order, 0, good=6, missing=1)
+    )
     order = read(api, order)
     outcome = ("good", "damaged", "missing", "cancelled", "open_quantity")
     assert _lines(order, *outcome) == [(6, 0, 1, 0, 3), (1.5, 0.5, 0, 0, 2)]
@@ -270,7 +290,7 @@ def test_what_does_not_come_any_more_is_closed(api: Api) -> None:
         (4, 1, 5, 0),
         (0, 0, 4, 0),
     ]
-    wrong_status(attempt(api, order, "receipts"), "approved", "partially_received")
+    wrong_status(attempt(api, order, "receipts"), "received", "approved", "partially_received")
     assert held(api, trade.first, trade.warehouse) == (4, 0, 1, 0)
 
 

@@ -81,5 +81,5 @@ def test_an_order_allows_what_its_status_allows(api: Api, status: str) -> None:
             assert (after["status"], after["version"]) == (leads_to[status], order["version"] + 1)
             order = _MAKE[status](trade)
         else:
-            wrong_status(answer, *leads_to)
+            wrong_status(answer, status, *leads_to)
             assert everything_about(api, order) == before
