@@ -26,6 +26,7 @@ from stockflow.stock.models import MOVEMENTS_PER_POSTING
 
 _SQL = sql.load(__package__, "ledger.sql")
 _LEVELS = sql.load(__package__, "levels.sql")
+_RESERVATIONS = sql.load(__package__, "reservations.sql")
 ZERO = Decimal(0)
 
 LevelKey = tuple[int, int]
@@ -317,26 +318,58 @@ def shortage(entry: Entry, held: Decimal) -> LineError:
 
 
 async def lock_levels(scope: WriteScope, levels: Iterable[LevelKey]) -> None:
-    """Lock these levels, opening those that are new; the same order for every writer."""
+    """Lock these levels, opening those that are new; the same order for every writer.
+
+    What documents hold of them for a time that is over is available again, before anybody decides.
+    """
     keys = sorted(levels)
     names = {
         "company_id": scope.company_id,
         "products": sql.array_literal([product for product, _ in keys]),
         "warehouses": sql.array_literal([warehouse for _, warehouse in keys]),
         "expected": len(keys),
+        "now": scope.now,
     }
-    if await _locked(scope, names) != len(keys):
+    count, some_are_over = await _locked(scope, names)
+    if count != len(keys):
         await _open_levels(scope, names)
-        await _locked(scope, names)
+        _, some_are_over = await _locked(scope, names)
+    if some_are_over:
+        await _free_expired(scope, names)
 
 
-async def _locked(scope: WriteScope, names: dict[str, Any]) -> int:
+async def _free_expired(scope: WriteScope, names: dict[str, Any]) -> None:
+    """Post what is over at these locked levels from reserved to available, as of when it ended."""
+    cursor = await scope.execute(_RESERVATIONS["expired"], names)
+    entries = [
+        Entry(
+            line=0,
+            product_id=product_id,
+            sku="",
+            warehouse_id=warehouse_id,
+            type=MovementType.RELEASE,
+            bucket=bucket,
+            change=change,
+            occurred_at=until,
+            reason="Reservation expired",
+            reference=reference,
+            clearing=True,
+        )
+        for product_id, warehouse_id, quantity, until, reference in await cursor.fetchall()
+        for bucket, change in ((Bucket.RESERVED, -quantity), (Bucket.AVAILABLE, quantity))
+    ]
+    if entries:
+        await post(scope, entries, kind=PostingKind.RELEASE)
+
+
+async def _locked(scope: WriteScope, names: dict[str, Any]) -> tuple[int, bool]:
+    """How many of the levels there are, all locked or none, and whether any reservation is over."""
     row = await (await scope.execute(_SQL["lock_levels"], names)).fetchone()
     assert row is not None, "an aggregate gives a row"
-    count, _, timezone = row
+    count, _, timezone, some_are_over = row
     if timezone != scope.company.timezone.key:
         raise Busy  # its days would be those of a time zone given up since the scope was opened
-    return int(count)
+    return count, some_are_over
 
 
 async def _open_levels(scope: WriteScope, names: dict[str, Any]) -> None:

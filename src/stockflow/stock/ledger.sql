@@ -9,7 +9,9 @@ SELECT count(*),
                    (%(company_id)s::bigint %% 2147483647)::int,
                    ((last_value - (NOT is_called)::int) & 2147483647)::int)::text
           FROM stock_postings_id_seq),
-       (SELECT timezone FROM companies WHERE id = %(company_id)s)
+       (SELECT timezone FROM companies WHERE id = %(company_id)s),
+       EXISTS (SELECT FROM stock_reservations
+                WHERE company_id = %(company_id)s AND reserved_until <= %(now)s)
   FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[]) AS k (product_id, warehouse_id)
  CROSS JOIN LATERAL (
        SELECT 1

@@ -47,7 +47,7 @@ DELETE FROM stock_reservations r
  WHERE r.company_id = %(company_id)s
    AND r.product_id = k.product_id AND r.warehouse_id = k.warehouse_id
    AND r.reserved_until <= %(now)s
-RETURNING r.product_id, r.warehouse_id, r.quantity, r.reference
+RETURNING r.product_id, r.warehouse_id, r.quantity, r.reserved_until, r.reference
 
 -- any_over --
 SELECT EXISTS (SELECT FROM stock_reservations
