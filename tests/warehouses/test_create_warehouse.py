@@ -21,8 +21,9 @@ _FULL = {
     "contact_email": "ann@acme.example",
     "contact_phone": "+44 20 7946 0000",
     "active": False,
+    "priority": 7,
 }
-_EMPTY = dict.fromkeys(set(_FULL) - {"code", "name", "type", "active"})
+_EMPTY = dict.fromkeys(set(_FULL) - {"code", "name", "type", "active", "priority"})
 
 
 def _count(api: Api) -> int:
@@ -48,7 +49,7 @@ def test_what_is_given_is_kept(api: Api) -> None:
 def test_code_and_name_are_enough(api: Api) -> None:
     made = done(api.post("/api/warehouses", {"code": " lon ", "name": "London"}), 201)
 
-    given = {"code": "lon", "name": "London", "type": "fulfilment", "active": True}
+    given = {"code": "lon", "name": "London", "type": "fulfilment", "active": True, "priority": 100}
     assert made == {**made, **_EMPTY, **given}
 
 
@@ -64,6 +65,7 @@ def test_the_creation_is_audited(api: Api) -> None:
                 "name": [None, "London"],
                 "type": [None, "fulfilment"],
                 "active": [None, True],
+                "priority": [None, 100],
             },
         )
     ]
@@ -84,6 +86,9 @@ def test_the_creation_is_audited(api: Api) -> None:
         ({"type": "shop"}, "/type"),
         ({"active": "yes"}, "/active"),
         ({"active": None}, "/active"),
+        ({"priority": 0}, "/priority"),
+        ({"priority": 1001}, "/priority"),
+        ({"priority": 1.5}, "/priority"),
         ({"country": "gb"}, "/country"),
         ({"country": "GBR"}, "/country"),
         ({"contact_email": "nobody"}, "/contact_email"),

@@ -47,6 +47,7 @@ def test_new_ones_are_added_and_others_changed_where_they_differ(api: Api) -> No
                 "name": [None, "New"],
                 "type": [None, "virtual"],
                 "active": [None, True],
+                "priority": [None, 100],
             },
         ),
         (moved["id"], "changed", {"active": [True, False]}),
