@@ -67,14 +67,15 @@ class Allocator:
         self._left = dict(held)
 
     def serve(self, demands: Sequence[Demand], rule: AllocationRule) -> list[Allocation]:
-        """The allocations for these demands; what they take is gone for later ones."""
+        """The allocations of these demands, in their order; what they take is gone for later ones."""
         taken: list[Allocation] = []
         waiting = list(demands)
         if rule is AllocationRule.MOST_WHOLE:
             waiting = self._serve_whole(waiting, taken)
         for demand in waiting:
             self._serve_in_order(demand, taken)
-        return taken
+        place = {demand.line_id: number for number, demand in enumerate(demands)}
+        return sorted(taken, key=lambda one: place[one.line_id])
 
     def _serve_whole(self, waiting: list[Demand], taken: list[Allocation]) -> list[Demand]:
         """Again and again the warehouse that can ship most lines whole; gives what no one can."""

@@ -11,28 +11,29 @@ SELECT o.id, o.number, o.status, o.customer_id, c.code AS customer_code, c.name 
  WHERE o.company_id = %(company_id)s AND o.id = %(id)s
    AND (%(allowed)s::bigint[] IS NULL OR o.warehouse_ids <@ %(allowed)s::bigint[])
 
--- lock_order --
--- With the company's rules on reserving. A statement of its own: those after it see what it waited for.
-SELECT o.id, o.number, o.status, o.customer_id, o.warehouse_id, o.warehouse_ids, o.reference,
-       o.expected_date, o.shipping_address, o.notes, o.currency, o.allocation_rule,
-       o.allocation_warehouses, o.version, c.allocation_rule AS company_rule, c.reservation_hours,
-       o.confirmed_at
-  FROM sales_orders o
-  JOIN companies c ON c.id = %(company_id)s
- WHERE o.company_id = %(company_id)s AND o.id = %(id)s
-   AND (%(allowed)s::bigint[] IS NULL OR o.warehouse_ids <@ %(allowed)s::bigint[])
-   FOR UPDATE OF o
-
 -- lock_orders --
--- Several at once, for the job; in the order of ids, like every writer that needs more than one.
-SELECT o.id, o.number, o.status, o.customer_id, o.warehouse_id, o.warehouse_ids, o.reference,
-       o.expected_date, o.shipping_address, o.notes, o.currency, o.allocation_rule,
-       o.allocation_warehouses, o.version, c.allocation_rule AS company_rule, c.reservation_hours,
-       o.confirmed_at
+-- With all that decides about them: the company's rules on reserving, and the warehouses, the best first.
+-- In the order of ids, like every writer that needs more than one. A statement of its own: those after
+-- it see what it waited for.
+SELECT o.id, o.number, o.status, o.customer_id, c.code AS customer_code, c.name AS customer_name,
+       o.warehouse_id, o.reference, o.expected_date, o.shipping_address, o.notes, o.currency,
+       o.line_count, o.total::text AS total, o.cancellation_reason, o.confirmed_at, o.created_at,
+       o.version, o.warehouse_ids, o.allocation_rule, o.allocation_warehouses,
+       k.allocation_rule AS company_rule, k.reservation_hours,
+       coalesce(w.ids, '{}') AS place_ids, coalesce(w.codes, '{}') AS place_codes,
+       coalesce(w.active, '{}') AS place_active
   FROM sales_orders o
-  JOIN companies c ON c.id = %(company_id)s
+  JOIN companies k ON k.id = %(company_id)s
+  JOIN customers c ON c.company_id = %(company_id)s AND c.id = o.customer_id
+ CROSS JOIN LATERAL (
+       SELECT array_agg(w.id ORDER BY w.priority, w.id) AS ids,
+              array_agg(w.code ORDER BY w.priority, w.id) AS codes,
+              array_agg(w.active ORDER BY w.priority, w.id) AS active
+         FROM warehouses w
+        WHERE w.company_id = %(company_id)s
+          AND (w.active OR w.id = ANY(o.warehouse_ids) OR w.id = o.warehouse_id)) AS w
  WHERE o.company_id = %(company_id)s AND o.id = ANY(%(ids)s::bigint[])
-   AND o.status IN ('confirmed', 'partially_shipped')
+   AND (%(allowed)s::bigint[] IS NULL OR o.warehouse_ids <@ %(allowed)s::bigint[])
  ORDER BY o.id
    FOR UPDATE OF o
 
@@ -106,10 +107,6 @@ SELECT %(company_id)s, %(id)s, l.n - 1, l.product_id, l.warehouse_id, l.quantity
        AS l (product_id, warehouse_id, quantity, unit_price, discount_percent, n)
  ORDER BY l.n
 
--- places --
--- The warehouses stock may be taken from, the best first.
-SELECT id FROM warehouses WHERE company_id = %(company_id)s AND active ORDER BY priority, id
-
 -- levels_with_stock --
 -- Levels that have something to reserve, were it only in a reservation that is over, which locking the
 -- level frees; null warehouses mean any. Those it does not find are not locked, so an order holds up no
@@ -152,7 +149,7 @@ UPDATE sales_orders o
        allocation_warehouses = %(listed)s::bigint[],
        warehouse_ids = %(warehouse_ids)s::bigint[],
        version = o.version + 1,
-       updated_at = now()
+       updated_at = %(now)s
  WHERE o.company_id = %(company_id)s AND o.id = %(id)s
 
 -- ship --

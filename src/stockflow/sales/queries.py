@@ -6,14 +6,15 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, any_, cast, literal, or_, select
+from sqlalchemy import BigInteger, Select, Text, any_, cast, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, decode_cursor, encode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import ReadScope, WriteScope
 from stockflow.sales.allocation import Part, only_itself
-from stockflow.sales.commands import SalesOrderFilters, ShipmentFilters
+from stockflow.sales.commands import SalesOrderFilters, SalesOrderStatus, ShipmentFilters
 from stockflow.sales.customer_queries import code_key as customer_key
 from stockflow.sales.errors import SalesOrderNotFound, ShipmentNotFound
 from stockflow.sales.holdings import Holding, holdings_of
@@ -65,12 +66,13 @@ async def get_order(scope: ReadScope, order_id: int) -> SalesOrderWhole:
         held = await held_by(scope, DocumentType.SALES_ORDER, [order_id])
         holdings = holdings_of(held, await parts_of(scope, lines))
     codes = await _codes(scope, {holding.warehouse_id for holding in holdings})
-    return SalesOrderWhole(*(*row, _shown(lines, holdings, codes)))
+    return SalesOrderWhole(*(*row, shown_lines(lines, holdings, codes)))
 
 
-def _shown(
+def shown_lines(
     lines: Iterable[OrderLine], holdings: Iterable[Holding], codes: Mapping[int, str]
 ) -> list[SalesOrderLineRow]:
+    """The lines as they are shown, with what they have reserved where."""
     by_line: dict[int, list[Holding]] = defaultdict(list)
     for holding in holdings:
         by_line[holding.line_id].append(holding)
@@ -105,13 +107,46 @@ def _shown(
     ]
 
 
+def confirmed_order(
+    scope: WriteScope,
+    order: LockedOrder,
+    lines: Iterable[OrderLine],
+    holdings: Iterable[Holding],
+) -> SalesOrderWhole:
+    """A draft as it is shown once it is confirmed, without reading it again."""
+    codes = order.codes
+    return SalesOrderWhole(
+        id=order.id,
+        number=order.number,
+        status=SalesOrderStatus.CONFIRMED,
+        customer_id=order.customer_id,
+        customer_code=order.customer_code,
+        customer_name=order.customer_name,
+        warehouse_id=order.warehouse_id,
+        warehouse=None if order.warehouse_id is None else codes[order.warehouse_id],
+        reference=order.reference,
+        expected_date=order.expected_date,
+        shipping_address=order.shipping_address,
+        notes=order.notes,
+        currency=order.currency,
+        line_count=order.line_count,
+        total=order.total,
+        cancellation_reason=None,
+        confirmed_at=scope.now,
+        created_at=order.created_at,
+        updated_at=scope.now,
+        version=order.version + 1,
+        lines=shown_lines(lines, holdings, codes),
+    )
+
+
 async def lock_order(scope: WriteScope, order_id: int) -> LockedOrder:
     """An order, locked until the transaction ends; the first thing an operation on it locks.
 
     Raises:
         SalesOrderNotFound: no such order, or it has to do with warehouses the actor may not use.
     """
-    cursor = await scope.execute(SQL["lock_order"], _names(scope, id=order_id))
+    cursor = await scope.execute(SQL["lock_orders"], _names(scope, ids=[order_id]))
     row = await cursor.fetchone()
     if row is None:
         raise SalesOrderNotFound(facts={"order_id": order_id})
@@ -121,7 +156,9 @@ async def lock_order(scope: WriteScope, order_id: int) -> LockedOrder:
 async def lock_orders(scope: WriteScope, order_ids: Collection[int]) -> list[LockedOrder]:
     """Those of these orders that may still be shipped, locked; the oldest confirmed first."""
     cursor = await scope.execute(SQL["lock_orders"], _names(scope, ids=list(order_ids)))
-    orders = [LockedOrder(*row) for row in await cursor.fetchall()]
+    orders = [
+        order for row in await cursor.fetchall() if (order := LockedOrder(*row)).status in OPEN
+    ]
     return sorted(orders, key=lambda order: (order.confirmed_at or scope.now, order.id))
 
 

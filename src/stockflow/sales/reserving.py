@@ -5,8 +5,8 @@ what each warehouse gives (`allocation`), and written.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from stockflow.catalog.queries import explode_bundles, resolve_products
@@ -21,14 +21,23 @@ from stockflow.foundation.scope import WriteScope
 from stockflow.sales.allocation import Allocation, Allocator, Demand, Part, only_itself
 from stockflow.sales.commands import ConfirmSalesOrder, ReserveSalesOrder, SalesOrderStatus
 from stockflow.sales.errors import ReservationInPast
-from stockflow.sales.holdings import holdings_of
-from stockflow.sales.places import Places, places_for, places_of
-from stockflow.sales.queries import SQL, get_order, lines_of, lock_order, lock_orders, parts_of
+from stockflow.sales.holdings import Holding, holdings_of
+from stockflow.sales.places import Places, places_as_confirmed, places_for
+from stockflow.sales.queries import (
+    SQL,
+    confirmed_order,
+    get_order,
+    lines_of,
+    lock_order,
+    lock_orders,
+    parts_of,
+)
 from stockflow.sales.rows import LockedOrder, OrderLine, SalesOrderWhole
 from stockflow.sales.states import LIFECYCLE
 from stockflow.stock import ledger, reservations
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.errors import InsufficientStock, LineError, LinesRefused
+from stockflow.stock.jobs import RELEASE_EXPIRED
 from stockflow.stock.ledger import Document, Entry, LevelKey
 from stockflow.stock.reservations import NewReservation
 
@@ -74,8 +83,12 @@ async def confirm_order(
     places = await places_for(scope, order, lines, command)
     parts = await _explode(scope, order, lines)
     wanted = {line.id: line.quantity for line in lines}
-    await _reserve(scope, _need(order, lines, wanted, parts, places), command, until)
-    return await get_order(scope, order_id)
+    need = _need(order, lines, wanted, parts, places)
+    allocations = await _reserve(scope, need, command, until)
+    got = _got(allocations)
+    kept = [_with_backordered(line, line.quantity - got.get(line.id, _ZERO)) for line in lines]
+    held = [Holding(one.line_id, one.warehouse_id, one.quantity, until) for one in allocations]
+    return confirmed_order(scope, order, kept, held)
 
 
 async def reserve_order(
@@ -102,8 +115,9 @@ async def reserve_order(
         held[holding.line_id] = held.get(holding.line_id, _ZERO) + holding.quantity
     wanted = {line.id: line.open_quantity - held.get(line.id, _ZERO) for line in lines}
     need = _need(order, lines, wanted, parts, places)
-    if need.demands:
-        await _reserve(scope, need, command, until)
+    if not need.demands:
+        return await get_order(scope, order_id)
+    await _reserve(scope, need, command, until)
     return await get_order(scope, order_id)
 
 
@@ -124,9 +138,8 @@ async def reserve_backorders(scope: WriteScope, most: int) -> int:
     for line in lines:
         by_order[line.order_id].append(line)
     wanted = {line.id: line.backordered for line in lines}
-    anywhere = await places_of(scope)
     needs = [
-        _need(order, by_order[order.id], wanted, parts, anywhere.of_order(order))
+        _need(order, by_order[order.id], wanted, parts, places_as_confirmed(order))
         for order in orders
     ]
     allocator = Allocator(await _lock_stock(scope, needs))
@@ -149,7 +162,7 @@ def _until(scope: WriteScope, order: LockedOrder, command: ReserveSalesOrder) ->
     if until.year > scope.now.year + _YEARS_MAX or until <= scope.now:
         detail = f"must be a moment to come, within {_YEARS_MAX} years"
         raise ReservationInPast(errors=[FieldError("/reserved_until", detail)])
-    return until
+    return until.astimezone(UTC)
 
 
 def _need(
@@ -214,7 +227,8 @@ def _unfit(line: OrderLine, parts: Sequence[Part]) -> LineError | None:
 
 async def _reserve(
     scope: WriteScope, need: Need, command: ReserveSalesOrder, until: datetime | None
-) -> None:
+) -> list[Allocation]:
+    """Reserve what the need asks for, as far as it is there."""
     held = await _lock_stock(scope, [need])
     allocations = Allocator(held).serve(need.demands, need.places.rule)
     may_wait = scope.company.backorder_orders and command.backorder is not False
@@ -225,6 +239,11 @@ async def _reserve(
     if short:
         # what arrives at this moment did not see this order wait, nor did this order see it
         await defer(scope, "reserve-backorders", at=scope.now + _LOOK_AGAIN)
+    return allocations
+
+
+def _with_backordered(line: OrderLine, quantity: Decimal) -> OrderLine:
+    return replace(line, backordered=plain(quantity)) if quantity else line
 
 
 async def _lock_stock(scope: WriteScope, needs: Sequence[Need]) -> dict[LevelKey, Decimal]:
@@ -294,7 +313,7 @@ async def _write(
         },
     )
     if allocations and until is not None:
-        await defer(scope, "release-expired-reservations", at=until)
+        await defer(scope, RELEASE_EXPIRED, at=until)
     is_draft = order.status == SalesOrderStatus.DRAFT
     changes: dict[str, tuple[object, object]] = {
         "reserved": (None, [_told(need, allocation) for allocation in allocations])

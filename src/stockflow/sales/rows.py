@@ -119,19 +119,33 @@ class LockedOrder:
     number: str
     status: SalesOrderStatus
     customer_id: int
+    customer_code: str | None
+    customer_name: str
     warehouse_id: int | None
-    warehouse_ids: list[int]
     reference: str | None
     expected_date: date | None
     shipping_address: str | None
     notes: str | None
     currency: str
+    line_count: int
+    total: MoneyOut
+    cancellation_reason: str | None
+    confirmed_at: datetime | None
+    created_at: datetime
+    version: int
+    warehouse_ids: list[int]
     allocation_rule: AllocationRule | None
     allocation_warehouses: list[int] | None
-    version: int
     company_rule: AllocationRule
     reservation_hours: int | None
-    confirmed_at: datetime | None
+    place_ids: list[int]
+    place_codes: list[str]
+    place_active: list[bool]
+
+    @property
+    def codes(self) -> dict[int, str]:
+        """The codes of all warehouses in use, and of those the order has to do with."""
+        return dict(zip(self.place_ids, self.place_codes, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

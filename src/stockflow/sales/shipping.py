@@ -19,8 +19,8 @@ from stockflow.sales.commands import SalesOrderStatus, ShippedLine, ShipSalesOrd
 from stockflow.sales.drafting import net_price
 from stockflow.sales.errors import MoreThanReserved, OrderLinesNotFound
 from stockflow.sales.holdings import Place, Removal, holdings_of, removals
-from stockflow.sales.queries import SQL, get_shipment, lines_of, lock_order, parts_of
-from stockflow.sales.rows import LockedOrder, OrderLine, ShipmentRow
+from stockflow.sales.queries import SQL, lines_of, lock_order, parts_of
+from stockflow.sales.rows import LockedOrder, OrderLine, ShipmentLineRow, ShipmentRow
 from stockflow.sales.states import LIFECYCLE
 from stockflow.stock import ledger, reservations
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
@@ -70,7 +70,16 @@ async def ship_order(
     posting_id, _ = await ledger.post(scope, entries, kind=PostingKind.SHIPMENT, document=document)
     await reservations.let_go(scope, {one.reservation.id: one.quantity for one in leaving})
     shipment_id = await _record(scope, order, lines, command, taken, posting_id=posting_id)
-    return await get_shipment(scope, order_id, shipment_id)
+    return ShipmentRow(
+        shipment_id,
+        order_id,
+        command.carrier,
+        command.tracking,
+        command.note,
+        posting_id,
+        scope.now,
+        _shown(order, lines, taken),
+    )
 
 
 async def _asked(
@@ -133,13 +142,11 @@ def _warehouse_id(
 
 
 async def _lock_held(scope: WriteScope, order_id: int) -> list[Reservation]:
-    """What the order holds, with the levels locked so that it stays true."""
+    """What the order holds, and will until this transaction ends."""
     held = await reservations.held_by(scope, DocumentType.SALES_ORDER, [order_id])
-    if not held:
-        return held
-    await ledger.lock_levels(scope, {(row.product_id, row.warehouse_id) for row in held})
     if all(row.reserved_until is None for row in held):
-        return held  # only what has an end is freed by others
+        return held  # without an end nobody else frees it: the posting will lock its levels
+    await ledger.lock_levels(scope, {(row.product_id, row.warehouse_id) for row in held})
     return await reservations.held_by(scope, DocumentType.SALES_ORDER, [order_id])
 
 
@@ -229,6 +236,28 @@ def _entry(
         reference=order.number,
         clearing=True,  # what was promised also leaves a warehouse that was retired since
     )
+
+
+def _shown(
+    order: LockedOrder, lines: Mapping[int, OrderLine], taken: Mapping[Place, Decimal]
+) -> list[ShipmentLineRow]:
+    """The lines of the shipment as reading it gives them: by place in the order, then warehouse."""
+    codes = order.codes
+    rows = [
+        ShipmentLineRow(
+            line.id,
+            line.line,
+            line.product_id,
+            line.sku,
+            line.product_name,
+            place,
+            codes[place],
+            plain(quantity),
+        )
+        for (line_id, place), quantity in taken.items()
+        for line in (lines[line_id],)
+    ]
+    return sorted(rows, key=lambda row: (row.line, row.warehouse_id))
 
 
 async def _record(
