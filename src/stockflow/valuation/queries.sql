@@ -1,10 +1,10 @@
 -- settings --
--- A report reads much and is asked for rarely. It needs most rows of the days, which lie in the order
--- of time: looking each up in the order of the index would take several times as long as reading all,
--- and the planner, to whom everything of a company looks neighbouring, does not know that.
+-- A report reads much and is asked for rarely. Most rows of the days are needed, and they lie in the order
+-- of time: to look each up in the order of their index takes several times as long as to read all. The
+-- planner takes the rows of a company for neighbours, so it must think that looking up costs more.
 SET LOCAL statement_timeout = '120s';
-SET LOCAL work_mem = '128MB';
-SET LOCAL enable_indexscan = off
+SET LOCAL work_mem = '64MB';
+SET LOCAL random_page_cost = 10
 
 -- report --
 -- The first page, and the totals of everything that matches: all levels are valued, set by set.
