@@ -20,7 +20,11 @@ WITH product AS (
            * coalesce(nullif(l.average_cost, 0),
                       CASE WHEN p.currency = %(currency)s THEN p.cost_price END, 0) AS value
       FROM stock_levels l
-      JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
+     CROSS JOIN LATERAL (
+           SELECT *
+             FROM products p
+            WHERE p.company_id = %(company_id)s AND p.id = l.product_id
+           OFFSET 0) AS p
      WHERE l.company_id = %(company_id)s
        AND l.warehouse_id = %(warehouse_id)s
        AND p.archived_at IS NULL
@@ -37,12 +41,17 @@ SELECT product_id
                         ELSE 'C' END
 
 -- lines_of_warehouse --
--- A line for each level of the warehouse, by SKU; the category of the count narrows it.
+-- A line for each level of the warehouse, by SKU; the category of the count narrows it. Here and below,
+-- `OFFSET 0` keeps tens of thousands of rows to lookups by key, whatever statistics there are.
 INSERT INTO stock_count_lines (company_id, count_id, line, product_id)
 SELECT %(company_id)s, c.id, row_number() OVER (ORDER BY p.sku_key) - 1, p.id
   FROM stock_counts c
   JOIN stock_levels l ON l.company_id = %(company_id)s AND l.warehouse_id = c.warehouse_id
-  JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM products p
+        WHERE p.company_id = %(company_id)s AND p.id = l.product_id
+       OFFSET 0) AS p
  WHERE c.company_id = %(company_id)s
    AND c.id = %(count_id)s
    AND p.archived_at IS NULL
@@ -53,34 +62,48 @@ SELECT %(company_id)s, c.id, row_number() OVER (ORDER BY p.sku_key) - 1, p.id
 INSERT INTO stock_count_lines (company_id, count_id, line, product_id)
 SELECT %(company_id)s, c.id, row_number() OVER (ORDER BY p.sku_key) - 1, p.id
   FROM stock_counts c
-  JOIN products p ON p.company_id = %(company_id)s AND p.id = ANY(%(products)s::bigint[])
+ CROSS JOIN unnest(%(products)s::bigint[]) AS k (product_id)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM products p
+        WHERE p.company_id = %(company_id)s AND p.id = k.product_id
+       OFFSET 0) AS p
  WHERE c.company_id = %(company_id)s
    AND c.id = %(count_id)s
    AND p.archived_at IS NULL
    AND (c.category_id IS NULL OR p.category_id = c.category_id)
 
 -- counted_elsewhere --
--- Other open counts of the warehouse with products of this one, and which (up to 100 of each).
-SELECT o.id, o.number, shared.skus
-  FROM stock_counts o
- CROSS JOIN LATERAL (
-       SELECT array_agg(p.sku ORDER BY p.sku_key) AS skus
-         FROM (SELECT theirs.product_id
-                 FROM stock_count_lines theirs
-                 JOIN stock_count_lines mine ON mine.company_id = %(company_id)s
-                                            AND mine.product_id = theirs.product_id
-                                            AND mine.count_id = %(count_id)s
-                WHERE theirs.company_id = %(company_id)s
-                  AND theirs.count_id = o.id
-                  AND mine.line >= %(first_line)s
-                LIMIT 100) AS both_have
-         JOIN products p ON p.company_id = %(company_id)s AND p.id = both_have.product_id) AS shared
- WHERE o.company_id = %(company_id)s
-   AND o.warehouse_id = %(warehouse_id)s
-   AND o.status IN ('counting', 'submitted')
-   AND o.id <> %(count_id)s
-   AND shared.skus IS NOT NULL
- ORDER BY o.id
+-- Other open counts of the warehouse with products of this one, and which; up to 1,000 products in all.
+WITH other AS (
+    SELECT id, number
+      FROM stock_counts
+     WHERE company_id = %(company_id)s
+       AND warehouse_id = %(warehouse_id)s
+       AND status IN ('counting', 'submitted')
+       AND id <> %(count_id)s
+), shared AS (
+    SELECT theirs.count_id, mine.product_id
+      FROM stock_count_lines mine
+     CROSS JOIN LATERAL (
+           SELECT n.count_id
+             FROM stock_count_lines n
+            WHERE n.company_id = %(company_id)s
+              AND n.product_id = mine.product_id
+              AND n.count_id = ANY(ARRAY(SELECT id FROM other))
+           OFFSET 0) AS theirs
+     WHERE mine.company_id = %(company_id)s
+       AND mine.count_id = %(count_id)s
+       AND mine.line >= %(first_line)s
+       AND EXISTS (SELECT FROM other)
+     LIMIT 1000
+)
+SELECT other.id, other.number, array_agg(p.sku ORDER BY p.sku_key)
+  FROM shared
+  JOIN other ON other.id = shared.count_id
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = shared.product_id
+ GROUP BY other.id, other.number
+ ORDER BY other.id
 
 -- products_with_barcodes --
 SELECT barcode_key, id
@@ -114,7 +137,11 @@ SELECT k.product_id, n.line, coalesce(n.times_counted, 0) AS times_counted, n.ex
        coalesce(nullif(l.average_cost, 0),
                 CASE WHEN p.currency = %(currency)s THEN p.cost_price END, 0) AS unit_cost
   FROM unnest(%(products)s::bigint[], %(moments)s::timestamptz[]) AS k (product_id, moment)
-  JOIN products p ON p.company_id = %(company_id)s AND p.id = k.product_id
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM products p
+        WHERE p.company_id = %(company_id)s AND p.id = k.product_id
+       OFFSET 0) AS p
  CROSS JOIN LATERAL (
        SELECT *
          FROM stock_levels l
@@ -122,16 +149,25 @@ SELECT k.product_id, n.line, coalesce(n.times_counted, 0) AS times_counted, n.ex
           AND l.product_id = k.product_id
           AND l.warehouse_id = %(warehouse_id)s
        OFFSET 0) AS l
-  LEFT JOIN stock_count_lines n ON n.company_id = %(company_id)s
-                               AND n.product_id = k.product_id
-                               AND n.count_id = %(count_id)s
+  LEFT JOIN LATERAL (
+       SELECT *
+         FROM stock_count_lines n
+        WHERE n.company_id = %(company_id)s
+          AND n.product_id = k.product_id
+          AND n.count_id = %(count_id)s
+       OFFSET 0) AS n ON true
 
 -- lines_there --
+-- How many of these products have a line; looked up one by one, however many there are.
 SELECT count(*)
-  FROM stock_count_lines
- WHERE company_id = %(company_id)s
-   AND product_id = ANY(%(products)s::bigint[])
-   AND count_id = %(count_id)s
+  FROM unnest(%(products)s::bigint[]) AS k (product_id)
+ CROSS JOIN LATERAL (
+       SELECT 1
+         FROM stock_count_lines n
+        WHERE n.company_id = %(company_id)s
+          AND n.product_id = k.product_id
+          AND n.count_id = %(count_id)s
+       OFFSET 0) AS n
 
 -- record --
 -- Writes the lines and brings the sums of their count up to date; the count is locked, so what is
@@ -151,9 +187,13 @@ WITH given AS MATERIALIZED (
            count(*) FILTER (WHERE n.difference <> 0) AS different,
            coalesce(sum(abs(n.difference) * n.unit_cost), 0) AS value
       FROM given g
-      JOIN stock_count_lines n ON n.company_id = %(company_id)s
-                              AND n.product_id = g.product_id
-                              AND n.count_id = %(count_id)s
+     CROSS JOIN LATERAL (
+           SELECT *
+             FROM stock_count_lines n
+            WHERE n.company_id = %(company_id)s
+              AND n.product_id = g.product_id
+              AND n.count_id = %(count_id)s
+           OFFSET 0) AS n
 ), written AS (
     INSERT INTO stock_count_lines AS n
            (company_id, count_id, line, product_id, status, times_counted, expected, counted, unit_cost,
@@ -190,35 +230,35 @@ UPDATE stock_counts c
   FROM before, after
  WHERE c.company_id = %(company_id)s AND c.id = %(count_id)s
 
--- products_to_lock --
+-- products --
 SELECT product_id
   FROM stock_count_lines
- WHERE company_id = %(company_id)s
-   AND count_id = %(count_id)s
-   AND (%(uncounted)s OR status <> 'uncounted')
+ WHERE company_id = %(company_id)s AND count_id = %(count_id)s
 
 -- count_as_zero --
 -- Nothing lies there of what nobody counted. Archived products are left out: they are empty already.
+-- Subqueries of one row each, where a join might compare every line with every level.
 WITH zeroed AS (
     UPDATE stock_count_lines n
-       SET status = 'counted', times_counted = 1, counted = 0,
-           expected = l.available + l.reserved,
-           unit_cost = coalesce(nullif(l.average_cost, 0),
-                                CASE WHEN p.currency = %(currency)s THEN p.cost_price END, 0),
-           counted_at = %(now)s,
+       SET status = 'counted', times_counted = 1, counted = 0, counted_at = %(now)s,
+           (expected, unit_cost) = (
+               SELECT l.available + l.reserved,
+                      coalesce(nullif(l.average_cost, 0),
+                               CASE WHEN p.currency = %(currency)s THEN p.cost_price END, 0)
+                 FROM stock_levels l
+                 JOIN products p ON p.company_id = %(company_id)s AND p.id = n.product_id
+                WHERE l.company_id = %(company_id)s
+                  AND l.product_id = n.product_id
+                  AND l.warehouse_id = %(warehouse_id)s),
            ledger_position = (SELECT last_value - (NOT is_called)::int FROM stock_postings_id_seq),
            counted_by_user_id = %(user_id)s::bigint,
            counted_by_api_key_id = %(api_key_id)s::bigint
-      FROM stock_levels l, products p
      WHERE n.company_id = %(company_id)s
        AND n.count_id = %(count_id)s
        AND n.status = 'uncounted'
-       AND l.company_id = %(company_id)s
-       AND l.product_id = n.product_id
-       AND l.warehouse_id = %(warehouse_id)s
-       AND p.company_id = %(company_id)s
-       AND p.id = n.product_id
-       AND p.archived_at IS NULL
+       AND (SELECT p.archived_at IS NULL
+              FROM products p
+             WHERE p.company_id = %(company_id)s AND p.id = n.product_id)
     RETURNING n.difference, n.unit_cost
 )
 UPDATE stock_counts c
@@ -231,12 +271,16 @@ UPDATE stock_counts c
  WHERE c.company_id = %(company_id)s AND c.id = %(count_id)s
 
 -- counted_since --
--- Lines whose level was recounted in another way after they were counted. The levels are locked.
+-- Lines whose level knows of a later count, now that these lines are posted.
 SELECT n.line, n.product_id, p.sku
   FROM stock_count_lines n
-  JOIN stock_levels l ON l.company_id = %(company_id)s
-                     AND l.product_id = n.product_id
-                     AND l.warehouse_id = %(warehouse_id)s
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM stock_levels l
+        WHERE l.company_id = %(company_id)s
+          AND l.product_id = n.product_id
+          AND l.warehouse_id = %(warehouse_id)s
+       OFFSET 0) AS l
   JOIN products p ON p.company_id = %(company_id)s AND p.id = n.product_id
  WHERE n.company_id = %(company_id)s
    AND n.count_id = %(count_id)s
@@ -246,7 +290,11 @@ SELECT n.line, n.product_id, p.sku
 -- to_post --
 SELECT n.line, n.product_id, p.sku, trim_scale(n.difference), n.counted_at
   FROM stock_count_lines n
-  JOIN products p ON p.company_id = %(company_id)s AND p.id = n.product_id
+ CROSS JOIN LATERAL (
+       SELECT p.sku
+         FROM products p
+        WHERE p.company_id = %(company_id)s AND p.id = n.product_id
+       OFFSET 0) AS p
  WHERE n.company_id = %(company_id)s
    AND n.count_id = %(count_id)s
    AND n.status <> 'uncounted'

@@ -44,14 +44,8 @@ async def submit_count(
     scope.require(Permission.MOVE_STOCK)
     count = await lock_count(scope, count_id, "submit", expected_version)
     await _require_whole(scope, count, command)
-    as_zero = command.uncounted is Uncounted.ZERO
-    await _lock_levels(scope, count, uncounted=as_zero)
-    if as_zero:
-        await scope.execute(
-            _SQL["count_as_zero"],
-            {**_names(scope, count), "currency": scope.company.currency, "now": scope.now},
-        )
-        count = await find_count(scope, count_id)
+    if command.uncounted is Uncounted.ZERO:
+        count = await _count_as_zero(scope, count)
     if count.counted_count == 0:
         raise NothingCounted
     submission: dict[str, Any] = {
@@ -87,7 +81,6 @@ async def approve_count(scope: WriteScope, count_id: int, expected_version: int 
         _SQL["counted_by_others"], _names(scope, count)
     ):
         raise OwnCount
-    await _lock_levels(scope, count, uncounted=False)
     await _post(scope, count, "approved")
     return await get_count(scope, count_id)
 
@@ -116,14 +109,18 @@ async def _lines(
     return [dict(zip(columns, row, strict=True)) for row in await cursor.fetchall()]
 
 
-async def _lock_levels(scope: WriteScope, count: CountRow, *, uncounted: bool) -> None:
-    """Lock the levels of the lines that are counted, or of all: at once, so in key order."""
-    cursor = await scope.execute(
-        _SQL["products_to_lock"], {**_names(scope, count), "uncounted": uncounted}
-    )
+async def _count_as_zero(scope: WriteScope, count: CountRow) -> CountRow:
+    """Count what nobody counted as zero; gives the count as it is then."""
+    names = _names(scope, count)
+    # the levels of all lines, which the posting needs too: locked at once, so in key order
+    cursor = await scope.execute(_SQL["products"], names)
     await ledger.lock_levels(
         scope, [(product_id, count.warehouse_id) for (product_id,) in await cursor.fetchall()]
     )
+    await scope.execute(
+        _SQL["count_as_zero"], {**names, "currency": scope.company.currency, "now": scope.now}
+    )
+    return await find_count(scope, count.id)
 
 
 async def _needs_approval(scope: WriteScope, count: CountRow) -> bool:
@@ -136,9 +133,6 @@ async def _needs_approval(scope: WriteScope, count: CountRow) -> bool:
 async def _post(scope: WriteScope, count: CountRow, action: str, **fields: Any) -> None:
     """Post what differs; lines that do not differ tell the levels that they were counted."""
     names = _names(scope, count)
-    lines = await _lines(scope, "counted_since", names)
-    if lines:
-        raise CountedSince(facts={"lines": lines})
     cursor = await scope.execute(_SQL["to_post"], names)
     entries = [
         Entry(
@@ -158,6 +152,10 @@ async def _post(scope: WriteScope, count: CountRow, action: str, **fields: Any) 
     ]
     document = Document(DocumentType.STOCK_COUNT, count.id)
     posting_id, _ = await ledger.post(scope, entries, kind=PostingKind.COUNT, document=document)
+    # only now are the levels locked; where one keeps a later count, its difference was corrected before
+    lines = await _lines(scope, "counted_since", names)
+    if lines:
+        raise CountedSince(facts={"lines": lines})
     await set_fields(
         scope,
         count.id,

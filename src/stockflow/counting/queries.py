@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, any_, cast, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, Select, Text, cast, func, literal, select
 
 from stockflow.catalog.commands import ProductFilters
 from stockflow.catalog.models import Category, Product
@@ -282,7 +282,8 @@ async def lines_of(
     scope: ReadScope, count: CountRow, product_ids: Collection[int]
 ) -> list[LineRow]:
     """The lines of these products, in their order."""
-    wanted = literal(list(product_ids), ARRAY(BigInteger()))
-    query = _lines(scope, count.id).where(StockCountLine.product_id == any_(wanted))
+    # a subquery is hashed or looked up; `= ANY` of a parameter may compare each line with all of it
+    wanted = select(func.unnest(literal(list(product_ids), ARRAY(BigInteger()))))
+    query = _lines(scope, count.id).where(StockCountLine.product_id.in_(wanted))
     rows = await scope.fetch_all(LineRow, query.order_by(StockCountLine.line))
     return [shown_line(scope, count, row) for row in rows]
