@@ -5,10 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.factories import Api, done, line, make_product, make_warehouse, move
+from tests.factories import Api, Json, done, line, make_product, make_warehouse, move
 
-Lines = list[tuple[str, float, str | None]]
+Line = tuple[str, float, str | None]
 """Type, quantity, unit cost."""
+
+
+def _line(product: Any, warehouse: Any, asked: Line) -> Json:
+    kind, quantity, cost = asked
+    return line(product, warehouse, kind, quantity, **({"unit_cost": cost} if cost else {}))
 
 
 def _worth(api: Api, product: Any) -> list[str]:
@@ -22,7 +27,7 @@ def _level(api: Api, product: Any) -> tuple[float, str, str]:
     return level["on_hand"], level["value"], level["average_cost"]
 
 
-_HISTORIES: dict[str, tuple[Lines, list[str], tuple[float, str, str]]] = {
+_HISTORIES: dict[str, tuple[list[Line], list[str], tuple[float, str, str]]] = {
     "the average moves with what comes in, not with what goes out": (
         [("purchase", 10, "2"), ("purchase", 30, "4"), ("sale", 8, None), ("sale", 2, None)],
         ["20.0000", "120.0000", "-28.0000", "-7.0000"],
@@ -59,14 +64,11 @@ _HISTORIES: dict[str, tuple[Lines, list[str], tuple[float, str, str]]] = {
 @pytest.mark.parametrize("together", [False, True], ids=["one by one", "together"])
 @pytest.mark.parametrize("history", _HISTORIES.values(), ids=_HISTORIES)
 def test_history(
-    api: Api, history: tuple[Lines, list[str], tuple[float, str, str]], together: bool
+    api: Api, history: tuple[list[Line], list[str], tuple[float, str, str]], together: bool
 ) -> None:
     lines, worth, level = history
     product, warehouse = make_product(api), make_warehouse(api)
-    asked = [
-        line(product, warehouse, kind, quantity, **({"unit_cost": cost} if cost else {}))
-        for kind, quantity, cost in lines
-    ]
+    asked = [_line(product, warehouse, one) for one in lines]
     for some in [asked] if together else [[one] for one in asked]:
         move(api, *some)
 
@@ -97,7 +99,7 @@ def test_many_levels_at_once_are_worth_what_they_are_one_by_one(api: Api) -> Non
     twins = [
         (make_product(api, cost_price="1.5"), make_product(api, cost_price="1.5")) for _ in "123"
     ]
-    rounds = [
+    rounds: list[list[Line]] = [
         [("adjustment", 7, None), ("purchase", 3, "2.1"), ("purchase", 9, "0.07")],
         [("purchase", 5, "3.3333"), ("sale", 2, None), ("damage", 4, None)],
         [("sale", 6, None), ("return", 1, None), ("write_off", 3, None)],
@@ -106,12 +108,7 @@ def test_many_levels_at_once_are_worth_what_they_are_one_by_one(api: Api) -> Non
         pairs = list(zip(twins, some, strict=True))
         places = [(*pair, warehouse) for pair in pairs for warehouse in warehouses]
         for which in (0, 1):
-            lines = [
-                line(
-                    pair[which], warehouse, kind, quantity, **({"unit_cost": cost} if cost else {})
-                )
-                for pair, (kind, quantity, cost), warehouse in places
-            ]
+            lines = [_line(pair[which], warehouse, one) for pair, one, warehouse in places]
             for batch in [lines] if which == 0 else [[one] for one in lines]:
                 move(api, *batch)
 

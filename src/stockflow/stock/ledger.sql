@@ -89,8 +89,7 @@ WITH entry AS MATERIALIZED (
            CASE WHEN priced
                 THEN moving_value(pool_quantity, pool_value, average_cost, change, worth)
                      FILTER (WHERE priced)
-                     OVER (PARTITION BY product_id, warehouse_id, transit ORDER BY n)
-                ELSE 0 END AS own_value
+                     OVER (PARTITION BY product_id, warehouse_id, transit ORDER BY n) END AS pool
       FROM held
 ), verdict AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE (after < 0 AND change < 0 AND NOT may_be_negative) OR NOT open) = 0
@@ -106,8 +105,14 @@ WITH entry AS MATERIALIZED (
     RETURNING id
 ), valued AS MATERIALIZED (
     SELECT balance.*,
-           CASE WHEN carries THEN -lag(own_value) OVER (ORDER BY n) ELSE own_value END AS value_change
+           CASE WHEN carries THEN -lag(pool[4]) OVER (ORDER BY n) ELSE coalesce(pool[4], 0) END
+           AS value_change
       FROM balance
+), average AS (
+    SELECT DISTINCT ON (product_id, warehouse_id) product_id, warehouse_id, pool[3] AS cost
+      FROM valued
+     WHERE priced AND NOT transit
+     ORDER BY product_id, warehouse_id, n DESC
 ), day AS MATERIALIZED (
     SELECT product_id, warehouse_id, on_day, sum(sold) AS sold, max(recent_since) AS recent_since,
            max(last_day) AS last_day, max(counted_at) AS counted_at,
@@ -140,17 +145,18 @@ WITH entry AS MATERIALIZED (
            transit_value = l.transit_value + d.transit_value,
            average_cost = unit_value(l.available + l.reserved + l.damaged
                                      + d.available + d.reserved + d.damaged,
-                                     l.value + d.value, l.average_cost),
+                                     l.value + d.value, coalesce(d.cost, l.average_cost)),
            recent_sold = l.recent_sold + coalesce(d.recent_sold, 0),
            last_day = greatest(l.last_day, d.last_day),
            last_counted_at = greatest(l.last_counted_at, d.counted_at),
            updated_at = now()
-      FROM (SELECT product_id, warehouse_id, sum(available) AS available, sum(reserved) AS reserved,
+      FROM (SELECT product_id, warehouse_id, max(cost) AS cost, sum(available) AS available, sum(reserved) AS reserved,
                    sum(damaged) AS damaged, sum(in_transit) AS in_transit, sum(value) AS value,
                    sum(transit_value) AS transit_value,
                    sum(sold) FILTER (WHERE on_day >= recent_since) AS recent_sold,
                    max(on_day) AS last_day, max(counted_at) AS counted_at
               FROM day
+              LEFT JOIN average USING (product_id, warehouse_id)
              GROUP BY product_id, warehouse_id) AS d
      WHERE l.company_id = %(company_id)s
        AND l.product_id = d.product_id

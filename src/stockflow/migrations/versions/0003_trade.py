@@ -79,13 +79,10 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION moving_value_result(state numeric[]) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$ SELECT state[4] $$;
-
+-- Quantity, value and average after the entries so far, and by how much the last one changed the value.
 CREATE AGGREGATE moving_value(quantity numeric, value numeric, average numeric, change numeric,
                               worth numeric) (
-    SFUNC = moving_value_step, STYPE = numeric[], FINALFUNC = moving_value_result
+    SFUNC = moving_value_step, STYPE = numeric[]
 );
 """
 
@@ -328,7 +325,7 @@ def _fill_last_day() -> None:
 
 def downgrade() -> None:
     op.execute("DROP AGGREGATE moving_value(numeric, numeric, numeric, numeric, numeric)")
-    op.execute("DROP FUNCTION moving_value_result, moving_value_step, value_change, unit_value")
+    op.execute("DROP FUNCTION moving_value_step, value_change, unit_value")
     op.drop_constraint(op.f("stock_postings_document_is_whole"), "stock_postings")
     op.drop_constraint(op.f("stock_postings_document_type"), "stock_postings")
     op.drop_constraint(op.f("stock_postings_kind"), "stock_postings")
