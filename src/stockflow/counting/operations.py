@@ -17,7 +17,7 @@ from stockflow.counting.queries import CountRow, find_count, get_count, shown_co
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WriteScope
-from stockflow.stock import ledger
+from stockflow.stock import calendar
 from stockflow.stock.document_lines import ProductLine, products_of, warehouse_of
 from stockflow.stock.models import MOVEMENTS_PER_POSTING
 
@@ -85,7 +85,7 @@ async def _products(
                 "company_id": scope.company_id,
                 "warehouse_id": warehouse_id,
                 "currency": scope.company.currency,
-                "since": ledger.demand_start(scope, _CONSUMPTION_DAYS),
+                "since": calendar.demand_start(scope, _CONSUMPTION_DAYS),
                 "class": command.abc_class.value,
             },
         )

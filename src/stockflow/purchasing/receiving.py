@@ -29,7 +29,7 @@ from stockflow.purchasing.queries import (
     lock_order,
 )
 from stockflow.purchasing.states import LIFECYCLE
-from stockflow.stock import ledger
+from stockflow.stock import calendar, ledger
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 
 
@@ -176,7 +176,7 @@ async def _insert_receipt(
     posting_id: int | None,
 ) -> int:
     assert order.approved_at is not None, "only approved orders are received"
-    days = (ledger.local_day(scope, received_at) - ledger.local_day(scope, order.approved_at)).days
+    days = (calendar.local_day(scope, received_at) - calendar.local_day(scope, order.approved_at)).days
     receipt_id = await scope.fetch_value(
         SQL["add_receipt"],
         {

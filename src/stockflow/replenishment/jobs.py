@@ -7,7 +7,7 @@ from starlette.background import BackgroundTasks
 
 from stockflow.foundation.database import Pool
 from stockflow.foundation.scope import ReadScope, transaction
-from stockflow.stock.ledger import advance_recent_demand, demand_start
+from stockflow.stock.calendar import advance_recent_demand, demand_start
 
 _BATCH = 1000
 _BEHIND_MANY = 500

@@ -21,7 +21,7 @@ from stockflow.replenishment.formulas import (
     recommended_quantity,
     urgency,
 )
-from stockflow.stock.ledger import demand_start
+from stockflow.stock.calendar import demand_start
 from stockflow.suppliers.queries import BestSupplier, best_suppliers
 from stockflow.warehouses.queries import get_warehouse
 

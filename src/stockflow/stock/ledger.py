@@ -6,7 +6,7 @@ key order, then one statement writes everything. See ledger.sql and docs/decisio
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,18 +14,18 @@ import msgspec
 from msgspec import structs
 
 from stockflow.foundation import sql
-from stockflow.foundation.database import Connection
 from stockflow.foundation.errors import Busy
 from stockflow.foundation.events import publish
 from stockflow.foundation.quantity import QuantityOut, plain
 from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.stock.calendar import local_day
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.errors import InsufficientStock, LevelsClosed, LineError, TooManyMovements
 from stockflow.stock.events import StockArrived
 from stockflow.stock.models import MOVEMENTS_PER_POSTING
+from stockflow.stock.opening import open_levels
 
 _SQL = sql.load(__package__, "ledger.sql")
-_LEVELS = sql.load(__package__, "levels.sql")
 _RESERVATIONS = sql.load(__package__, "reservations.sql")
 ZERO = Decimal(0)
 
@@ -332,7 +332,7 @@ async def lock_levels(scope: WriteScope, levels: Iterable[LevelKey]) -> None:
     }
     count, some_are_over = await _locked(scope, names)
     if count != len(keys):
-        await _open_levels(scope, names)
+        await open_levels(scope, names)
         _, some_are_over = await _locked(scope, names)
     if some_are_over:
         await _free_expired(scope, names)
@@ -372,25 +372,6 @@ async def _locked(scope: WriteScope, names: dict[str, Any]) -> tuple[int, bool]:
     return count, some_are_over
 
 
-async def _open_levels(scope: WriteScope, names: dict[str, Any]) -> None:
-    """Open missing levels, holding what their rules come from so that none changes meanwhile."""
-    names = {**names, "since": demand_start(scope, scope.company.sales_period_days)}
-    for step in (
-        "serialize_opening",
-        "hold_company",
-        "hold_products",
-        "hold_categories",
-        "hold_warehouses",
-        "open",
-    ):
-        await scope.execute(_LEVELS[step], names)
-
-
-def demand_start(scope: ReadScope, period_days: int) -> date:
-    """The first day of a demand period that ends today, counting today."""
-    return scope.today - timedelta(days=period_days - 1)
-
-
 async def locked_balances(scope: WriteScope, levels: Iterable[LevelKey]) -> dict[LevelKey, Balance]:
     """Lock these levels and read them, in two statements, so that what is read stays true."""
     keys = sorted(levels)
@@ -411,25 +392,3 @@ async def complete_up_to(scope: ReadScope) -> int:
     """The highest posting id such that no posting with a smaller one can still appear."""
     value = await scope.fetch_value(_SQL["complete_up_to"], {"company_id": scope.company_id})
     return int(value)
-
-
-def local_day(scope: ReadScope, moment: datetime) -> date:
-    """The day of the company's calendar on which `moment` lies."""
-    return moment.astimezone(scope.company.timezone).date()
-
-
-def end_of_day(scope: ReadScope, day: date) -> datetime:
-    """The moment at which the day after `day` begins in the company's time zone."""
-    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time())
-    return midnight.replace(tzinfo=scope.company.timezone).astimezone(UTC)
-
-
-async def advance_recent_demand(
-    connection: Connection, company_id: int, since: date, most: int
-) -> int:
-    """Let `recent_sold` of up to `most` low levels begin at `since`; returns how many it moved."""
-    names: dict[str, object] = {"company_id": company_id, "since": since, "most": most}
-    cursor = await connection.execute(_LEVELS["lock_behind"], names)
-    row = await cursor.fetchone()
-    names["products"], names["warehouses"] = row or (None, None)
-    return (await connection.execute(_LEVELS["advance"], names)).rowcount

@@ -9,7 +9,7 @@ from stockflow.catalog.sku import sku_key
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
-from stockflow.stock import ledger, planning, reservations
+from stockflow.stock import calendar, ledger, planning, reservations
 from stockflow.stock.approval import lines_over_limits, require_within_limits
 from stockflow.stock.commands import (
     Bucket,
@@ -250,7 +250,7 @@ def _opposite(scope: WriteScope, movement: PostedMovement) -> Entry:
         occurred_at=scope.now,
         # a sale took stock and was demand: what it changed is what its demand is changed by
         sold=movement.quantity_change if demand else ledger.ZERO,
-        sold_day=ledger.local_day(scope, movement.occurred_at),
+        sold_day=calendar.local_day(scope, movement.occurred_at),
         unit_cost=_money(movement.unit_cost),
         # what had left comes back at the value it took along
         value=-Decimal(movement.value_change) if movement.quantity_change < 0 else None,

@@ -18,7 +18,7 @@ from stockflow.foundation.pagination import Page, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
-from stockflow.stock import ledger
+from stockflow.stock import calendar, ledger
 from stockflow.stock.commands import (
     Bucket,
     DocumentType,
@@ -172,7 +172,7 @@ async def past_levels(
     scope: ReadScope, rows: Sequence[LevelRow], moment: datetime
 ) -> list[LevelRow]:
     """The same levels with what they held at `moment`."""
-    day = ledger.local_day(scope, moment)
+    day = calendar.local_day(scope, moment)
     cursor = await scope.execute(
         _SQL["past_balances"],
         {
@@ -181,7 +181,7 @@ async def past_levels(
             "warehouses": [row.warehouse_id for row in rows],
             "day": day,
             "moment": moment,
-            "end_of_day": ledger.end_of_day(scope, day),
+            "end_of_day": calendar.end_of_day(scope, day),
         },
     )
     past = {(row[0], row[1]): _Held(*row[2:]) for row in await cursor.fetchall()}

@@ -10,7 +10,7 @@ from stockflow.foundation.pagination import decode_cursor, page_of
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
-from stockflow.stock import ledger
+from stockflow.stock import calendar
 from stockflow.valuation.commands import Method, ValuationFilters
 from stockflow.warehouses.queries import get_warehouse
 
@@ -122,14 +122,14 @@ async def value_stock(scope: ReadScope, filters: ValuationFilters) -> Valuation:
 
 def _names(scope: ReadScope, filters: ValuationFilters) -> dict[str, Any]:
     moment = filters.as_of or scope.now
-    day = ledger.local_day(scope, moment)
+    day = calendar.local_day(scope, moment)
     allowed = scope.actor.warehouse_ids
     return {
         "company_id": scope.company_id,
         "past": filters.as_of is not None,
         "moment": moment,
         "day": day,
-        "end_of_day": ledger.end_of_day(scope, day),
+        "end_of_day": calendar.end_of_day(scope, day),
         "fifo": filters.method is Method.FIFO,
         "warehouse_id": filters.warehouse_id,
         "category_id": filters.category_id,
