@@ -44,7 +44,7 @@ def _names(scope: ReadScope, **more: object) -> dict[str, object]:
     allowed = scope.actor.warehouse_ids
     return {
         "company_id": scope.company_id,
-        "allowed": None if allowed is None else list(allowed),
+        "allowed": None if allowed is None else sql.array_literal(list(allowed)),
         **more,
     }
 
@@ -146,7 +146,9 @@ async def lock_order(scope: WriteScope, order_id: int) -> LockedOrder:
     Raises:
         SalesOrderNotFound: no such order, or it has to do with warehouses the actor may not use.
     """
-    cursor = await scope.execute(SQL["lock_orders"], _names(scope, ids=[order_id]))
+    cursor = await scope.execute(
+        SQL["lock_orders"], _names(scope, ids=sql.array_literal([order_id]))
+    )
     row = await cursor.fetchone()
     if row is None:
         raise SalesOrderNotFound(facts={"order_id": order_id})
@@ -155,7 +157,9 @@ async def lock_order(scope: WriteScope, order_id: int) -> LockedOrder:
 
 async def lock_orders(scope: WriteScope, order_ids: Collection[int]) -> list[LockedOrder]:
     """Those of these orders that may still be shipped, locked; the oldest confirmed first."""
-    cursor = await scope.execute(SQL["lock_orders"], _names(scope, ids=list(order_ids)))
+    cursor = await scope.execute(
+        SQL["lock_orders"], _names(scope, ids=sql.array_literal(list(order_ids)))
+    )
     orders = [
         order for row in await cursor.fetchall() if (order := LockedOrder(*row)).status in OPEN
     ]
@@ -164,7 +168,7 @@ async def lock_orders(scope: WriteScope, order_ids: Collection[int]) -> list[Loc
 
 async def lines_of(scope: ReadScope, order_ids: Sequence[int]) -> list[OrderLine]:
     """The lines of orders in their places; true to the end of a transaction that locked the orders."""
-    names = {"company_id": scope.company_id, "ids": list(order_ids)}
+    names = {"company_id": scope.company_id, "ids": sql.array_literal(list(order_ids))}
     cursor = await scope.execute(SQL["lines"], names)
     return [OrderLine(*row) for row in await cursor.fetchall()]
 
@@ -177,7 +181,7 @@ async def parts_of(scope: ReadScope, lines: Sequence[OrderLine]) -> dict[int, Se
     ids = sorted({line.order_id for line in lines if line.is_bundle})
     if not ids:
         return parts
-    names = {"company_id": scope.company_id, "ids": ids}
+    names = {"company_id": scope.company_id, "ids": sql.array_literal(ids)}
     components: dict[int, list[Part]] = defaultdict(list)
     cursor = await scope.execute(SQL["components"], names)
     for line_id, product_id, sku, quantity in await cursor.fetchall():
@@ -188,7 +192,7 @@ async def parts_of(scope: ReadScope, lines: Sequence[OrderLine]) -> dict[int, Se
 async def _codes(scope: ReadScope, warehouse_ids: Collection[int]) -> dict[int, str]:
     if not warehouse_ids:
         return {}
-    names = {"company_id": scope.company_id, "ids": list(warehouse_ids)}
+    names = {"company_id": scope.company_id, "ids": sql.array_literal(list(warehouse_ids))}
     cursor = await scope.execute(SQL["codes"], names)
     return dict(await cursor.fetchall())
 

@@ -252,8 +252,12 @@ async def _lock_stock(scope: WriteScope, needs: Sequence[Need]) -> dict[LevelKey
     names = {
         "company_id": scope.company_id,
         "now": scope.now,
-        "products": sorted({part.product_id for demand in demands for part in demand.parts}),
-        "warehouses": sorted({place for demand in demands for place in demand.warehouses}),
+        "products": sql.array_literal(
+            list({part.product_id for demand in demands for part in demand.parts})
+        ),
+        "warehouses": sql.array_literal(
+            list({place for demand in demands for place in demand.warehouses})
+        ),
     }
     cursor = await scope.execute(SQL["levels_with_stock"], names)
     keys = [(row[0], row[1]) for row in await cursor.fetchall()]
@@ -296,9 +300,8 @@ def _short(need: Need, allocations: Sequence[Allocation]) -> list[LineError]:
 async def _write(
     scope: WriteScope, need: Need, allocations: Sequence[Allocation], until: datetime | None
 ) -> None:
-    order = need.order
-    if allocations:
-        await _hold(scope, need, allocations, until)
+    order, listed = need.order, need.places.listed
+    posting_id = await _hold(scope, need, allocations, until) if allocations else None
     await _note_waiting(scope, need, _got(allocations))
     places = {allocation.warehouse_id for allocation in allocations}
     await scope.execute(
@@ -308,34 +311,25 @@ async def _write(
             "id": order.id,
             "now": scope.now,
             "rule": need.places.rule.value,
-            "listed": None if need.places.listed is None else list(need.places.listed),
-            "warehouse_ids": sorted({*order.warehouse_ids, *places}),
+            "listed": None if listed is None else sql.array_literal(listed),
+            "warehouse_ids": sql.array_literal(sorted({*order.warehouse_ids, *places})),
         },
     )
-    if allocations and until is not None:
+    if posting_id is not None and until is not None:
         await defer(scope, RELEASE_EXPIRED, at=until)
     is_draft = order.status == SalesOrderStatus.DRAFT
-    changes: dict[str, tuple[object, object]] = {
-        "reserved": (None, [_told(need, allocation) for allocation in allocations])
-    }
+    # what was reserved where is told by the posting
+    changes: dict[str, tuple[object, object]] = {"posting_id": (None, posting_id)}
     if is_draft:
         changes["status"] = (order.status, SalesOrderStatus.CONFIRMED)
     action = "confirmed" if is_draft else "reserved"
     await audit.record(scope, "sales_order", action, {order.id: changes})
 
 
-def _told(need: Need, allocation: Allocation) -> dict[str, object]:
-    """An allocation as the audit log tells it."""
-    return {
-        "line": need.lines[allocation.line_id].line,
-        "warehouse_id": allocation.warehouse_id,
-        "quantity": str(allocation.quantity),
-    }
-
-
 async def _hold(
     scope: WriteScope, need: Need, allocations: Sequence[Allocation], until: datetime | None
-) -> None:
+) -> int:
+    """Post and note what is reserved; gives the posting's id."""
     parts = {demand.line_id: demand.parts for demand in need.demands}
     entries: list[Entry] = []
     held: list[NewReservation] = []
@@ -358,8 +352,11 @@ async def _hold(
                         reference=need.order.number,
                     )
                 )
-    await ledger.post(scope, entries, kind=PostingKind.RESERVATION, document=document)
+    posting_id, _ = await ledger.post(
+        scope, entries, kind=PostingKind.RESERVATION, document=document
+    )
     await reservations.hold(scope, document, need.order.number, held, until)
+    return posting_id
 
 
 async def _note_waiting(scope: WriteScope, need: Need, got: Mapping[int, Decimal]) -> None:
