@@ -1,14 +1,13 @@
 """Inputs of the adjustment request operations."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from stockflow.foundation.quantity import PRINTABLE, Id, Line, QueryMoment, ShortLine
 from stockflow.foundation.routing import Command
-from stockflow.stock.approval import ADJUSTING
-from stockflow.stock.commands import LINES_MAX, MovementLine
+from stockflow.stock.commands import LINES_MAX, MovementLine, MovementType
 
 
 class RequestStatus(StrEnum):
@@ -23,11 +22,7 @@ class RequestStatus(StrEnum):
 class AdjustmentLine(MovementLine):
     """One adjustment or write-off, as it would be sent to be posted."""
 
-    @model_validator(mode="after")
-    def _adjusts(self) -> Self:
-        if self.type not in ADJUSTING:
-            raise ValueError(f"ask for adjustments and write-offs; post a {self.type} at once")
-        return self
+    type: Literal[MovementType.ADJUSTMENT, MovementType.WRITE_OFF]
 
 
 class CreateAdjustmentRequest(Command):
