@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from bench import importing, reading, starting, table, writing
+from bench import importing, reading, starting, table, valuing, writing
 from bench.table import Line, Measured, Unmeasured
 from bench.world import QUICK, Size, World
 
@@ -27,6 +27,7 @@ FIGURES: dict[str, Callable[[World], list[Measured]]] = {
     "levels": reading.levels,
     "past-levels": reading.past_levels,
     "search": reading.search,
+    "valuation": valuing.valuation,
     "memory": starting.memory,
 }
 _BYTES_PER_MOVEMENT = 450

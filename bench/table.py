@@ -43,6 +43,10 @@ REQUIRED = {
     "low-stock alerts, long history to one year": Bound(1.2),
     "levels page, p50": Bound(10),
     "product search, p99": Bound(50),
+    "valuation by average cost": Bound(3),
+    "valuation by average cost, half a year ago": Bound(8),
+    "valuation by first in, first out": Bound(3),
+    "valuation by first in, first out, half a year ago": Bound(8),
     "resident memory of a worker": Bound(180),
 }
 """Every figure by its name; what is measured besides has no bound."""
