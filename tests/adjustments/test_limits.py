@@ -80,7 +80,7 @@ def test_quantities_over_the_limit_wait(api: Api) -> None:
 def test_values_over_the_limit_wait(api: Api) -> None:
     """What comes in is worth the cost it names, else the average; what goes out, the average."""
     product, warehouse = make_product(api), make_warehouse(api)
-    new = make_product(api)
+    new, listed = make_product(api), make_product(api, cost_price="5")
     move(api, line(product, warehouse, "purchase", 100, unit_cost="2.50"))
     limit(api, value="25")
     staff = api.with_key("staff")
@@ -97,12 +97,14 @@ def test_values_over_the_limit_wait(api: Api) -> None:
     refused(adjusted(-11, unit_cost="0.01"), 403, "approval-needed")
     refused(adjusted(6, unit_cost="5"), 403, "approval-needed")
     refused(adjusted(1, new, unit_cost="26"), 403, "approval-needed")
+    refused(adjusted(6, listed), 403, "approval-needed")  # a new level begins at the product's cost
     assert picture(api) == before
     for answer in (
         adjusted(-10),
         adjusted(10),
         adjusted(20, unit_cost="1.25"),
         adjusted(1, new, unit_cost="25"),
+        adjusted(5, listed),
     ):
         done(answer, 201)
 

@@ -32,7 +32,7 @@ from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
 from stockflow.stock.approval import average_costs, unit_value
 from stockflow.stock.commands import DocumentType, PostingKind, RecordMovements
-from stockflow.stock.ledger import ZERO, Document
+from stockflow.stock.ledger import Document
 from stockflow.stock.operations import record_movements
 
 _SQL = sql.load(__package__, "operations.sql")
@@ -210,7 +210,7 @@ async def _unit_values(
     """What one unit of each line is worth now."""
     costs = await average_costs(scope, {target.level for target in targets})
     return [
-        unit_value(change_of(line), line.unit_cost, costs.get(target.level, ZERO))
+        unit_value(change_of(line), line.unit_cost, costs[target.level])
         for line, target in zip(lines, targets, strict=True)
     ]
 

@@ -25,10 +25,11 @@ SELECT adjustment_approval_quantity, adjustment_approval_value
    AND (adjustment_approval_quantity IS NOT NULL OR adjustment_approval_value IS NOT NULL)
 """
 _AVERAGE_COSTS = """
-SELECT l.product_id, l.warehouse_id, l.average_cost
+SELECT k.product_id, k.warehouse_id, coalesce(l.average_cost, p.cost_price, 0)
   FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[]) AS k (product_id, warehouse_id)
-  JOIN stock_levels l ON l.company_id = %(company_id)s
-                     AND l.product_id = k.product_id AND l.warehouse_id = k.warehouse_id
+  JOIN products p ON p.company_id = %(company_id)s AND p.id = k.product_id
+  LEFT JOIN stock_levels l ON l.company_id = %(company_id)s
+                          AND l.product_id = k.product_id AND l.warehouse_id = k.warehouse_id
 """
 
 
@@ -49,7 +50,7 @@ async def lines_over_limits(scope: WriteScope, entries: Iterable[Entry]) -> list
     errors = []
     for entry in adjusting:
         quantity = abs(entry.change)
-        average = costs.get(entry.level, ZERO)
+        average = costs.get(entry.level, ZERO)  # asked for only where values are limited
         value = line_total(quantity, unit_value(entry.change, entry.unit_cost, average))
         if quantity_limit is not None and quantity > quantity_limit:
             rule = f"{plain(quantity)} is more than {plain(quantity_limit)} units"
@@ -90,7 +91,7 @@ def unit_value(change: Decimal, unit_cost: Decimal | None, average_cost: Decimal
 
 
 async def average_costs(scope: ReadScope, levels: Collection[LevelKey]) -> dict[LevelKey, Decimal]:
-    """What one unit costs on average at these levels; those that are not open are left out."""
+    """What one unit costs on average at these levels; a new one begins at the product's cost."""
     names = {
         "company_id": scope.company_id,
         "products": sql.array_literal([product for product, _ in levels]),
