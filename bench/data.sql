@@ -157,10 +157,14 @@ SELECT company_id, product_id, warehouse_id,
 
 -- levels --
 INSERT INTO stock_levels (company_id, product_id, warehouse_id, available, value, average_cost, backorders,
-                          active, threshold, low_at_threshold, recent_sold, recent_since, updated_at)
+                          active, threshold, low_at_threshold, recent_sold, recent_since, last_day,
+                          updated_at)
 SELECT %(company_id)s, product_id, warehouse_id, left_over, left_over * average, average, false, true,
        threshold, false,
-       coalesce(recent.sold, 0), %(since)s::date, now()
+       coalesce(recent.sold, 0), %(since)s::date,
+       (SELECT max(d.day) FROM stock_days d
+         WHERE d.company_id = %(company_id)s AND d.product_id = plan.product_id
+           AND d.warehouse_id = plan.warehouse_id), now()
   FROM plan
   LEFT JOIN LATERAL (SELECT sum(d.sold) AS sold
                        FROM stock_days d
