@@ -53,13 +53,12 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        responses=problems.documented(400, 401, 403, 413, 503),
     )
     app.state.settings = settings
     app.state.clock = clock
-    app.include_router(operating.router)
-    for router in features.routers():
-        app.include_router(router)
+    for router in (operating.router, *features.routers()):
+        # as they are: included, each route would be made a second time, which is a third of the start
+        app.router.routes.extend(router.routes)
     problems.install(app)
     install_api_docs(app)
     app.add_middleware(Envelope, settings=settings)

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from stockflow.foundation.problems import Problem, documented
+from stockflow.foundation.routing import OperationRoute
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -35,6 +36,9 @@ _START = """SwaggerUIBundle({
   docExpansion: "none", tryItOutEnabled: true, validatorUrl: null,
 });
 """
+
+
+_ANYWHERE = (400, 401, 403, 413, 503)
 
 
 def install_api_docs(app: FastAPI) -> None:
@@ -81,6 +85,9 @@ def _describe_problems(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
+            for route in app.routes:
+                if isinstance(route, OperationRoute):
+                    route.describe_answer()
             schema = describe()
             schemas = schema["components"]["schemas"]
             for name in ("HTTPValidationError", "ValidationError"):
@@ -92,7 +99,8 @@ def _describe_problems(app: FastAPI) -> None:
             for path in schema["paths"].values():
                 for method, operation in path.items():
                     operation["responses"].pop("422", None)
-                    for status, response in documented(*_also(method, operation)).items():
+                    statuses = (*_ANYWHERE, *_also(method, operation))
+                    for status, response in documented(*statuses).items():
                         operation["responses"].setdefault(str(status), response)
         assert app.openapi_schema is not None
         return app.openapi_schema

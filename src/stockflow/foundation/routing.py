@@ -14,7 +14,9 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_t
 
 import msgspec
 from fastapi import Body, Depends, Header
+from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute
+from fastapi.utils import create_model_field
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import core_schema
 from starlette.requests import Request
@@ -143,8 +145,20 @@ class OperationRoute(APIRoute):
         returned = get_type_hints(endpoint, include_extras=True).get("return")
         if get_origin(returned) is Created:
             options["status_code"] = 201
-            options["response_model"] = get_args(returned)[0]
-        super().__init__(path, _presented(endpoint, options.get("status_code") or 200), **options)
+            (returned,) = get_args(returned)
+        given = options.pop("response_model", None)
+        self._answer = returned if given is None or isinstance(given, DefaultPlaceholder) else given
+        status = options.get("status_code") or 200
+        super().__init__(path, _presented(endpoint, status), response_model=None, **options)
+
+    def describe_answer(self) -> None:
+        """Say what the route answers, for the description of the API; to know it takes long."""
+        if isinstance(self._answer, type) and issubclass(self._answer, Response):
+            return
+        self.response_model = self._answer
+        self.response_field = create_model_field(
+            name=f"Response_{self.unique_id}", type_=self._answer, mode="serialization"
+        )
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
