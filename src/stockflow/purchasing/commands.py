@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from stockflow.foundation.quantity import (
     Id,
@@ -123,6 +123,8 @@ class ReceivedLine(Command):
 
 class ReceivePurchaseOrder(Command):
     """One delivery: some lines, or everything that is still open in good condition."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"everything": True}]})
 
     lines: Annotated[list[ReceivedLine] | None, Field(min_length=1, max_length=LINES_MAX)] = None
     everything: bool = False

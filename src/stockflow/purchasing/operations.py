@@ -143,14 +143,8 @@ async def change_purchase_order(
     order = await lock_order(scope, order_id)
     require_version(order.version, expected_version)
     given = command.model_fields_set
+    values = await _values(scope, command)
     LIFECYCLE.require("follow up" if given <= _FOLLOWED_UP else "edit", order.status)
-    values = {name: getattr(command, name) for name in given - _NAMED}
-    if given & {"supplier_id", "supplier"}:
-        supplier = await supplier_of(scope, command.supplier_id or None, command.supplier)
-        values["supplier_id"] = supplier.id
-    if given & {"warehouse_id", "warehouse"}:
-        named = (command.warehouse_id or None, command.warehouse)
-        values["warehouse_id"] = (await warehouse_of(scope, *named)).id
     changes: dict[str, tuple[object, object]] = {
         name: (_plain(getattr(order, name)), _plain(value))
         for name, value in values.items()
@@ -168,6 +162,19 @@ async def change_purchase_order(
             scope, order, "changed", changes, **values, **_with_author(order, scope.actor)
         )
     return await get_purchase_order(scope, order_id)
+
+
+async def _values(scope: WriteScope, command: ChangePurchaseOrder) -> dict[str, Any]:
+    """The columns to set, with the supplier and the warehouse the command names."""
+    given = command.model_fields_set
+    values = {name: getattr(command, name) for name in given - _NAMED}
+    if given & {"supplier_id", "supplier"}:
+        supplier = await supplier_of(scope, command.supplier_id or None, command.supplier)
+        values["supplier_id"] = supplier.id
+    if given & {"warehouse_id", "warehouse"}:
+        named = (command.warehouse_id or None, command.warehouse)
+        values["warehouse_id"] = (await warehouse_of(scope, *named)).id
+    return values
 
 
 async def _replace_lines(

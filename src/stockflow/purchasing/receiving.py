@@ -176,7 +176,9 @@ async def _insert_receipt(
     posting_id: int | None,
 ) -> int:
     assert order.approved_at is not None, "only approved orders are received"
-    days = (calendar.local_day(scope, received_at) - calendar.local_day(scope, order.approved_at)).days
+    days = (
+        calendar.local_day(scope, received_at) - calendar.local_day(scope, order.approved_at)
+    ).days
     receipt_id = await scope.fetch_value(
         SQL["add_receipt"],
         {

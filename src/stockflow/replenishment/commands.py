@@ -63,21 +63,26 @@ class OrderedAlert(Command):
 
 
 class OrderFromAlerts(AlertRules):
-    """The alerts to order for: these, or all of some urgencies."""
+    """The alerts to order for: these, or all of some urgencies; all critical and high ones if neither."""
 
     alerts: Annotated[
         list[OrderedAlert] | None, Field(min_length=1, max_length=ALERTS_ORDERED_MAX)
     ] = None
     urgency: Annotated[
-        list[Urgency] | None, Field(min_length=1, max_length=4, examples=[["critical", "high"]])
-    ] = None
+        list[Urgency],
+        Field(
+            min_length=1,
+            max_length=4,
+            description="Instead of alerts: all of these urgencies.",
+        ),
+    ] = [Urgency.CRITICAL, Urgency.HIGH]  # noqa: RUF012  # pydantic copies it
     warehouse_id: Annotated[
         Id | None, Field(description="With urgency: only alerts of this warehouse.")
     ] = None
 
     @model_validator(mode="after")
     def _alerts_or_urgency(self) -> Self:
-        if (self.alerts is None) == (self.urgency is None):
+        if self.alerts is not None and "urgency" in self.model_fields_set:
             raise ValueError("give either alerts or urgency")
         if self.alerts is not None and self.warehouse_id is not None:
             raise ValueError("warehouse_id goes with urgency: alerts name their own")

@@ -126,7 +126,7 @@ async def _wishes(
     rows, total, _ = await ranked_levels(
         scope, filters, ALERTS_ORDERED_MAX, None if given is None else list(given)
     )
-    if command.urgency is not None:
+    if given is None:
         rows = [row for row in rows if urgency(row.available, row.days) in command.urgency]
     suppliers = await best_suppliers(scope, sorted({row.product_id for row in rows}))
     quantities = await recommended_quantities(scope, rows, suppliers, period_of(scope, filters))
