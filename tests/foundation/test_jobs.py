@@ -1,6 +1,7 @@
 """Work done later: with its cause or not at all, once, and again after a failure."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -241,4 +242,17 @@ def test_a_running_job_may_finish_when_its_worker_is_told_to_stop(
     begun.clear()
     finish.clear()
     with_pool(api, lambda pool: stop_while_it_runs(pool, 10))
+    assert (traces(api), queued(api)) == (1, [])
+
+
+def test_the_server_runs_jobs_itself(apart: tuple[TestClient, Conninfo]) -> None:
+    client, conninfo = apart
+    api = new_company(client)
+    in_scope(api, defer, "note")
+
+    with TestClient(create_app(Settings(log_level="error"), conninfo)):
+        deadline = time.monotonic() + 20
+        while queued(api) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
     assert (traces(api), queued(api)) == (1, [])
