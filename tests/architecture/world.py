@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from stockflow.foundation.jobs import defer
+from tests.architecture.documents import Ground, furnish_documents
 from tests.conftest import new_company
 from tests.factories import Api, done
 from tests.scopes import in_scope
@@ -83,6 +84,7 @@ def furnish(http: TestClient) -> Furnished:
     imported = done(
         api.request("POST", "/api/imports/warehouses", files={"file": (f"{shown}.csv", csv)}), 201
     )
+    ground = Ground(api, shown, named, warehouse["id"], supplier["id"], product["id"], bundle["id"])
     in_scope(api, defer, shown, at=datetime(2100, 1, 1, tzinfo=UTC))
     ids = {
         "company_id": api.company_id,
@@ -96,6 +98,7 @@ def furnish(http: TestClient) -> Furnished:
         "api_key_id": key["id"],
         "posting_id": posting["posting_id"],
         "import_id": imported["id"],
+        **furnish_documents(ground),
     }
     return Furnished(api, shown, named, ids)
 
