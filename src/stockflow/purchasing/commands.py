@@ -101,7 +101,7 @@ class CancelPurchaseOrder(Command):
     reason: Line
 
 
-class ReceivedLine(Command):
+class ReceivedProduct(Command):
     """What came of one line of the order; at least one of the quantities is above zero."""
 
     line_id: Id
@@ -126,7 +126,7 @@ class ReceivePurchaseOrder(Command):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"everything": True}]})
 
-    lines: Annotated[list[ReceivedLine] | None, Field(min_length=1, max_length=LINES_MAX)] = None
+    lines: Annotated[list[ReceivedProduct] | None, Field(min_length=1, max_length=LINES_MAX)] = None
     everything: bool = False
     delivery_reference: Annotated[
         Line | None, Field(description="Such as the number of the delivery note.")

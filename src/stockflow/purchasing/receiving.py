@@ -16,7 +16,7 @@ from stockflow.foundation.permissions import Permission
 from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
 from stockflow.purchasing.commands import PurchaseOrderStatus as Status
-from stockflow.purchasing.commands import ReceivedLine, ReceivePurchaseOrder
+from stockflow.purchasing.commands import ReceivedProduct, ReceivePurchaseOrder
 from stockflow.purchasing.errors import PurchaseLinesNotFound, ReceivedTooMuch
 from stockflow.purchasing.models import PurchaseOrder
 from stockflow.purchasing.queries import (
@@ -77,7 +77,7 @@ async def receive_purchase_order(
 
 
 def _arrivals(
-    ordered: Sequence[PurchaseOrderLineRow], given: Sequence[ReceivedLine] | None
+    ordered: Sequence[PurchaseOrderLineRow], given: Sequence[ReceivedProduct] | None
 ) -> list[_Arrival]:
     if given is None:
         return [
@@ -101,7 +101,9 @@ def _arrivals(
     ]
 
 
-def _refuse_unknown(ordered: Sequence[PurchaseOrderLineRow], given: Sequence[ReceivedLine]) -> None:
+def _refuse_unknown(
+    ordered: Sequence[PurchaseOrderLineRow], given: Sequence[ReceivedProduct]
+) -> None:
     first: dict[int, int] = {}
     repeated = [
         FieldError(f"/lines/{place}/line_id", "is given in an earlier line too")
