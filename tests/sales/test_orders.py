@@ -4,6 +4,17 @@ from typing import Any
 
 import pytest
 
+from stockflow.sales.commands import (
+    CancelSalesOrder,
+    ChangeSalesOrder,
+    ConfirmSalesOrder,
+    CreateSalesOrder,
+    ShipSalesOrder,
+)
+from stockflow.sales.operations import cancel_order, change_order, create_order
+from stockflow.sales.queries import get_order
+from stockflow.sales.reserving import confirm_order
+from stockflow.sales.shipping import ship_order
 from tests.factories import Api, done, make_bundle, make_product, make_warehouse, refused
 from tests.sales.ordering import (
     PATH,
@@ -291,17 +302,6 @@ def test_orders_of_other_companies_and_warehouses_do_not_exist(api: Api, other: 
 
 
 def test_a_long_order_costs_no_more_statements_than_a_short_one(api: Api) -> None:
-    from stockflow.sales.commands import (
-        ChangeSalesOrder,
-        ConfirmSalesOrder,
-        CreateSalesOrder,
-        ShipSalesOrder,
-    )
-    from stockflow.sales.operations import cancel_order, change_order, create_order
-    from stockflow.sales.queries import get_order
-    from stockflow.sales.reserving import confirm_order
-    from stockflow.sales.shipping import ship_order
-
     products, _ = stocked(api, *[[9]] * 10)
     bundle = make_bundle(api, *[(product, 1) for product in products])
     customer = make_customer(api)
@@ -321,8 +321,6 @@ def test_a_long_order_costs_no_more_statements_than_a_short_one(api: Api) -> Non
         )
         steps.append(run(api, ship_order, order_id, command, None))
         if size > 1:
-            from stockflow.sales.commands import CancelSalesOrder
-
             steps.append(run(api, cancel_order, order_id, CancelSalesOrder(), None))
         return [create.statements, *[step.statements for step in steps]]
 

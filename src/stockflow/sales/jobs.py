@@ -11,6 +11,5 @@ _ORDERS_MAX = 200
 @job("reserve-backorders")
 async def reserve_backorders(scope: WriteScope) -> None:
     """Reserve what has arrived for the orders that wait for it, step by step."""
-    served = await reserving.reserve_backorders(scope, _ORDERS_MAX)
-    if served == _ORDERS_MAX:
+    if await reserving.reserve_backorders(scope, _ORDERS_MAX):
         await defer(scope, "reserve-backorders")

@@ -224,30 +224,36 @@ SELECT EXISTS (SELECT FROM sales_order_lines
                   AND l.backordered > 0)
 
 -- servable --
--- Orders with a backordered line of which something seems to be there in a warehouse it may come from,
--- the oldest first.
+-- Orders with a backordered line of which one unit can be had in a warehouse it may come from, the
+-- oldest first: whoever is found here and served first gets something, so the job never stands still.
 SELECT o.id
   FROM (SELECT DISTINCT l.order_id
           FROM sales_order_lines l
           JOIN sales_orders o ON o.company_id = %(company_id)s AND o.id = l.order_id
          WHERE l.company_id = %(company_id)s AND l.backordered > 0
-           AND NOT EXISTS (
-               SELECT FROM (SELECT l.product_id
-                             WHERE NOT EXISTS (SELECT FROM sales_order_components c
-                                                WHERE c.company_id = %(company_id)s
-                                                  AND c.order_id = l.order_id AND c.line_id = l.id)
-                            UNION ALL
-                           SELECT c.product_id FROM sales_order_components c
-                            WHERE c.company_id = %(company_id)s
-                              AND c.order_id = l.order_id AND c.line_id = l.id) AS part
-                WHERE NOT EXISTS (
-                      SELECT FROM stock_levels s
-                       WHERE s.company_id = %(company_id)s AND s.product_id = part.product_id
-                         AND s.available > 0 AND s.active
-                         AND CASE WHEN l.warehouse_id IS NOT NULL
-                                  THEN s.warehouse_id = l.warehouse_id
-                                  ELSE o.allocation_warehouses IS NULL
-                                       OR s.warehouse_id = ANY(o.allocation_warehouses) END))) AS found
+           AND EXISTS (
+               SELECT FROM warehouses w
+                WHERE w.company_id = %(company_id)s AND w.active
+                  AND CASE WHEN l.warehouse_id IS NOT NULL THEN w.id = l.warehouse_id
+                           ELSE o.allocation_warehouses IS NULL
+                                OR w.id = ANY(o.allocation_warehouses) END
+                  AND NOT EXISTS (
+                      SELECT FROM (SELECT l.product_id, 0.0001 AS quantity
+                                    WHERE NOT EXISTS (SELECT FROM sales_order_components c
+                                                       WHERE c.company_id = %(company_id)s
+                                                         AND c.order_id = l.order_id
+                                                         AND c.line_id = l.id)
+                                   UNION ALL
+                                  SELECT c.product_id, c.quantity
+                                    FROM sales_order_components c
+                                   WHERE c.company_id = %(company_id)s
+                                     AND c.order_id = l.order_id
+                                     AND c.line_id = l.id) AS part
+                       WHERE NOT EXISTS (SELECT FROM stock_levels s
+                                          WHERE s.company_id = %(company_id)s
+                                            AND s.product_id = part.product_id
+                                            AND s.warehouse_id = w.id
+                                            AND s.available >= part.quantity AND s.active)))) AS found
   JOIN sales_orders o ON o.company_id = %(company_id)s AND o.id = found.order_id
  ORDER BY o.confirmed_at, o.id
  LIMIT %(most)s

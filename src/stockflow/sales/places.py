@@ -102,8 +102,6 @@ async def _given(
 
 
 def _unfit(line: OrderLine, usable: Collection[int]) -> LineError | None:
-    if not line.open_quantity:
-        return None
     if line.archived:
         code, detail = "product-archived", "The product is archived."
     elif line.warehouse_id is not None and line.warehouse_id not in usable:

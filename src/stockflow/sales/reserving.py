@@ -107,22 +107,20 @@ async def reserve_order(
     LIFECYCLE.require("reserve", order.status)
     until = _until(scope, order, command)
     lines = await lines_of(scope, [order_id])
-    places = await places_for(scope, order, lines, command)
     parts = await parts_of(scope, lines)
     held: dict[int, Decimal] = {}
     found = await reservations.held_by(scope, DocumentType.SALES_ORDER, [order_id])
     for holding in holdings_of(found, parts):
         held[holding.line_id] = held.get(holding.line_id, _ZERO) + holding.quantity
     wanted = {line.id: line.open_quantity - held.get(line.id, _ZERO) for line in lines}
-    need = _need(order, lines, wanted, parts, places)
-    if not need.demands:
-        return await get_order(scope, order_id)
-    await _reserve(scope, need, command, until)
+    if lacking := [line for line in lines if wanted[line.id] > 0]:
+        places = await places_for(scope, order, lacking, command)
+        await _reserve(scope, _need(order, lacking, wanted, parts, places), command, until)
     return await get_order(scope, order_id)
 
 
-async def reserve_backorders(scope: WriteScope, most: int) -> int:
-    """Reserve what has arrived for up to `most` orders that wait for it; how many got something.
+async def reserve_backorders(scope: WriteScope, most: int) -> bool:
+    """Reserve what has arrived for up to `most` orders that wait for it; whether there may be more.
 
     The oldest confirmed order comes first: a newer one gets what the older ones could not use.
     """
@@ -131,7 +129,7 @@ async def reserve_backorders(scope: WriteScope, most: int) -> int:
     cursor = await scope.execute(SQL["servable"], names)
     orders = await lock_orders(scope, [row[0] for row in await cursor.fetchall()])
     if not orders:
-        return 0
+        return False
     lines = await lines_of(scope, [order.id for order in orders])
     parts = await parts_of(scope, lines)
     by_order: dict[int, list[OrderLine]] = {order.id: [] for order in orders}
@@ -143,15 +141,15 @@ async def reserve_backorders(scope: WriteScope, most: int) -> int:
         for order in orders
     ]
     allocator = Allocator(await _lock_stock(scope, needs))
-    served = 0
+    served = False
     for need in needs:
         allocations = allocator.serve(need.demands, need.places.rule)
         if allocations:
             hours = need.order.reservation_hours
             until = None if hours is None else scope.now + timedelta(hours=hours)
             await _write(scope, need, allocations, until)
-            served += 1
-    return served
+            served = True
+    return served and len(orders) == most
 
 
 def _until(scope: WriteScope, order: LockedOrder, command: ReserveSalesOrder) -> datetime | None:
