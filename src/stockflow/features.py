@@ -76,9 +76,16 @@ def subscribe() -> None:
 
 def cli() -> "list[Callable[[Typer], None]]":
     """What adds each feature's commands to the command line; these modules import nothing heavy."""
+    from stockflow.adjustments import cli as adjustments
     from stockflow.companies import cli as companies
+    from stockflow.counting import cli as counting
     from stockflow.demo import cli as demo
     from stockflow.imports import cli as imports
+    from stockflow.purchasing import cli as purchasing
+    from stockflow.sales import cli as sales
     from stockflow.stock import cli as stock
+    from stockflow.transfers import cli as transfers
+    from stockflow.valuation import cli as valuation
 
-    return [companies.register, stock.register, imports.register, demo.register]
+    doors = (companies, stock, sales, purchasing, transfers, counting, adjustments, valuation)
+    return [door.register for door in (*doors, imports, demo)]
