@@ -165,9 +165,9 @@ def _is_plain(entries: Sequence[Entry]) -> bool:
 
 def _are_apart(entries: Sequence[Entry]) -> bool:
     """Whether each has a level of its own, and their demand, if any, falls on their own days."""
-    return not any(
-        entry.sold_day or entry.carries or entry.type is MovementType.RECOUNT for entry in entries
-    ) and len({entry.level for entry in entries}) == len(entries)
+    if any(entry.sold_day or entry.carries for entry in entries):
+        return False
+    return len({entry.level for entry in entries}) == len(entries)
 
 
 async def _post_one(

@@ -289,6 +289,9 @@ WITH begun AS MATERIALIZED (
                                      + e.available + e.reserved + e.damaged,
                                      l.value + e.on_hand_value, l.average_cost),
            last_day = greatest(l.last_day, e.day),
+           last_counted_at = greatest(l.last_counted_at,
+                                      CASE WHEN e.type = 'recount' AND %(reverses_id)s::bigint IS NULL
+                                           THEN e.occurred_at END),
            recent_sold = l.recent_sold + CASE WHEN l.recent_since <= e.day THEN e.sold ELSE 0 END,
            updated_at = now()
       FROM entered e
