@@ -4,9 +4,14 @@ SELECT sku_key, id, sku, name, product_type, archived_at IS NOT NULL, allow_back
   FROM products
  WHERE company_id = %(company_id)s AND id = ANY(%(ids)s::bigint[])
 UNION ALL
-SELECT sku_key, id, sku, name, product_type, archived_at IS NOT NULL, allow_backorders
-  FROM products
- WHERE company_id = %(company_id)s AND sku_key = ANY(%(sku_keys)s::text[])
+SELECT p.sku_key, p.id, p.sku, p.name, p.product_type, p.archived_at IS NOT NULL, p.allow_backorders
+  FROM unnest(%(sku_keys)s::text[]) AS k (sku_key)
+       -- one by one: without statistics `= ANY` may compare every product with every key
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM products
+        WHERE company_id = %(company_id)s AND sku_key = k.sku_key
+       OFFSET 0) AS p
 
 -- explode --
 -- Goes down level by level. Parts met on several paths are summed at each level (DISTINCT over a
