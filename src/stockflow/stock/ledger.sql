@@ -415,25 +415,6 @@ WITH begun AS MATERIALIZED (
 SELECT posting.id, trim_scale(held.before + %(change)s::numeric), trim_scale(held.before)
   FROM held, posting
 
--- posting --
-SELECT id, kind, recorded_at, reverses_id, user_id, api_key_id,
-       (SELECT r.id FROM stock_postings r
-         WHERE r.company_id = %(company_id)s AND r.reverses_id = p.id) AS reversed_by_id
-  FROM stock_postings p
- WHERE company_id = %(company_id)s AND id = %(id)s
-
--- posted --
-SELECT m.line, m.id, m.product_id, p.sku, m.warehouse_id, m.type, m.bucket,
-       trim_scale(m.quantity_change) AS quantity_change,
-       trim_scale(m.quantity_before) AS quantity_before,
-       trim_scale(m.quantity_after) AS quantity_after, m.occurred_at, m.unit_cost::text,
-       m.unit_price::text
-  FROM stock_movements m
-  JOIN products p ON p.company_id = %(company_id)s AND p.id = m.product_id
- WHERE m.company_id = %(company_id)s
-   AND m.id BETWEEN %(id)s * 100000 AND %(id)s * 100000 + 99999
- ORDER BY m.id
-
 -- complete_up_to --
 -- The highest posting id below which none is in flight. Read before the movements, in a statement of
 -- its own: a posting that has not taken its lock by now will draw an id above the sequence's value.
