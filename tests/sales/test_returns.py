@@ -158,8 +158,30 @@ def test_goods_are_worth_what_they_left_with(api: Api) -> None:
     for _ in range(3):
         take_back(api, order, asked(order, quantity_damaged=1))
 
-    thirds = [Decimal("0.6667"), Decimal("0.6666"), Decimal("0.6667")]
+    thirds = [Decimal("0.6667"), Decimal("0.6667"), Decimal("0.6666")]
     assert values(api, product) == thirds
+    assert findings(api) == []
+
+
+def test_what_left_and_came_back_before_is_not_worth_anything_again(api: Api) -> None:
+    product, warehouse = make_product(api), make_warehouse(api)
+    move(api, line(product, warehouse, "purchase", 4, unit_cost="100.00"))
+    order = confirmed(api, (product, 4))
+    part = {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}]}
+    done(api.post(f"/api/sales-orders/{order['id']}/shipments", part), 201)
+    take_back(api, order, asked(order, quantity_damaged=1))
+    move(
+        api,
+        line(product, warehouse, "write_off", 1),
+        line(product, warehouse, "purchase", 3, unit_cost="20.00"),
+    )
+    done(api.post(f"/api/sales-orders/{order['id']}/shipments"), 201)
+
+    take_back(api, order, asked(order, quantity_available=1, quantity_damaged=1))
+    take_back(api, order, asked(order, quantity_available=1))
+
+    assert values(api, product) == [100, 60, 60, 60]
+    assert read(api, order)["status"] == "returned"
     assert findings(api) == []
 
 

@@ -79,7 +79,10 @@ class ReturnableLine:
 
 @dataclass(frozen=True, slots=True)
 class ShippedPart:
-    """A product that left for a line, of a bundle one component; `cost` is that of all of it."""
+    """A product that left for a line, of a bundle one component.
+
+    `quantity` is all that left, `cost` that of what the customer still has of it.
+    """
 
     line: int
     product_id: int

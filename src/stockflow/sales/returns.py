@@ -5,7 +5,7 @@ any more. What is refused is noted, and moves nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from msgspec import structs
 
@@ -26,7 +26,7 @@ from stockflow.stock.commands import Bucket, DocumentType, MovementType, Posting
 from stockflow.stock.ledger import Document, Entry
 
 _SQL = sql.load(__package__, "returns.sql")
-_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 _SMALLEST_UNIT = Decimal("0.0001")
 
 
@@ -89,12 +89,12 @@ async def _post(
 
 
 def _entries(scope: WriteScope, lines: Sequence[ReturnedLine]) -> Iterator[Entry]:
-    """What comes in: of a bundle its components, each worth its share of what they left with.
+    """What comes in: of a bundle its components, each worth its share of what the customer has.
 
-    Shares are differences of rounded sums, so that a line that is back as a whole is worth exactly
-    what it left with.
+    So a line that is back as a whole is worth exactly what it left with, at whatever costs it left.
     """
     back: dict[int, Decimal] = {}
+    costs: dict[tuple[int, int], Decimal] = {}
     for one in lines:
         for bucket, quantity in (
             (Bucket.AVAILABLE, one.asked.quantity_available),
@@ -104,6 +104,9 @@ def _entries(scope: WriteScope, lines: Sequence[ReturnedLine]) -> Iterator[Entry
             after = back[one.line.id] = before + quantity
             for part in one.parts if quantity else ():
                 change = _share(part.quantity, one.line, before, after)
+                cost = costs.get((one.line.id, part.product_id), part.cost)
+                value = _part(cost, quantity, one.line.shipped - before)
+                costs[one.line.id, part.product_id] = cost - value
                 yield Entry(
                     line=one.line.line,
                     product_id=part.product_id,
@@ -115,7 +118,7 @@ def _entries(scope: WriteScope, lines: Sequence[ReturnedLine]) -> Iterator[Entry
                     occurred_at=scope.now,
                     sold=-change,
                     unit_price=part.unit_price,
-                    value=_share(part.cost, one.line, before, after),
+                    value=value,
                     reason=one.reason,
                 )
 
@@ -126,7 +129,12 @@ def _share(whole: Decimal, line: ReturnableLine, before: Decimal, after: Decimal
 
 
 def _up_to(whole: Decimal, shipped: Decimal, back: Decimal) -> Decimal:
-    exact = _EXACT.divide(_EXACT.multiply(whole, back), shipped)
+    return _part(whole, back, shipped)
+
+
+def _part(whole: Decimal, quantity: Decimal, of: Decimal) -> Decimal:
+    """What of `whole` is that of a quantity of all, rounded as the database rounds."""
+    exact = _EXACT.divide(_EXACT.multiply(whole, quantity), of)
     return exact.quantize(_SMALLEST_UNIT, context=_EXACT)
 
 

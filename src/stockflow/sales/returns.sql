@@ -21,12 +21,15 @@ SELECT l.id, l.line, l.product_id, p.sku, p.product_type = 'bundle' AS is_bundle
    AND l.id = ANY(%(line_ids)s::bigint[])
 
 -- shipped_parts --
--- What left for each of these places in the order, what it cost, and from where: of a bundle, its
--- components. Every shipment is a posting of the order, and its movements know the place.
+-- What left for each of these places in the order, and from where; and what of its cost is still with
+-- the customer, who gave back each time the share of what they had. Of a bundle, its components. Every
+-- shipment and return is a posting of the order, and its movements know the place.
 SELECT m.line, m.product_id, p.sku, p.archived_at IS NOT NULL AS archived,
-       trim_scale(-sum(m.quantity_change)) AS quantity, -sum(m.value_change) AS cost,
+       trim_scale(-sum(m.quantity_change) FILTER (WHERE m.type = 'sale')) AS quantity,
+       (moving_value(0, 0, 0, -m.quantity_change,
+                     CASE m.type WHEN 'sale' THEN -m.value_change END ORDER BY m.id))[2] AS cost,
        max(m.unit_price) AS unit_price,
-       array_agg(DISTINCT m.warehouse_id) AS warehouse_ids
+       array_agg(DISTINCT m.warehouse_id) FILTER (WHERE m.type = 'sale') AS warehouse_ids
   FROM stock_postings s
  CROSS JOIN LATERAL (
        SELECT *
@@ -42,8 +45,7 @@ SELECT m.line, m.product_id, p.sku, p.archived_at IS NOT NULL AS archived,
  WHERE s.company_id = %(company_id)s
    AND s.document_type = 'sales_order'
    AND s.document_id = %(order_id)s
-   AND s.kind = 'shipment'
-   AND m.type = 'sale'
+   AND s.kind IN ('shipment', 'return')
    AND m.line = ANY(%(places)s::int[])
  GROUP BY m.line, m.product_id, p.sku, p.archived_at
  ORDER BY m.line, m.product_id
