@@ -64,6 +64,36 @@ def test_crossed_lines_never_deadlock(api: Api) -> None:
     assert findings(api) == []
 
 
+def test_requests_of_many_levels_that_wait_for_each_other_lose_nothing(api: Api) -> None:
+    """Each level's first day, balance and value are written by whoever comes first, by all the others
+    as they find them when the lock is theirs."""
+    warehouse = make_warehouse(api)
+    products = [
+        make_product(api, warehouse_id=warehouse["id"], initial_quantity=0) for _ in range(12)
+    ]
+    buying = [line(product, warehouse, "purchase", 3, unit_cost="0.7") for product in products]
+    selling = [line(product, warehouse, "sale", 1) for product in products]
+    requests = [buying, buying[::-1], buying[4:], buying[:8], selling[2:9], selling[::2]] * 6
+
+    answers = together(api, posts(*requests))
+
+    accepted = [
+        lines for lines, answer in zip(requests, answers, strict=True) if answer.status_code == 201
+    ]
+    assert set(_statuses(answers)) <= {201, 409}  # who sells first finds nothing
+    expected = {(product["id"], warehouse["id"]): 0 for product in products}
+    for lines in accepted:
+        for one in lines:
+            sign = 1 if one["type"] == "purchase" else -1
+            expected[one["product_id"], one["warehouse_id"]] += sign * one["quantity"]
+    assert {level: held[0] for level, held in levels(api).items()} == expected
+    worth = done(api.get("/api/stock/levels", limit=100))["items"]
+    assert [level["value"] for level in worth] == [
+        f"{level['available'] * 0.7:.4f}" for level in worth
+    ]
+    assert findings(api) == []
+
+
 def test_crossed_recounts_and_partial_requests_never_deadlock(api: Api) -> None:
     first, second, warehouse = make_product(api), make_product(api), make_warehouse(api)
     lines = [line(first, warehouse, "recount", 5), line(second, warehouse, "sale", 1)]
