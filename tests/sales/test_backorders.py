@@ -80,8 +80,8 @@ def test_what_is_cancelled_elsewhere_goes_to_who_waits(api: Api) -> None:
     assert quantities(read(api, waiting)) == [(3, 0, 0, 0)]
     assert quantities(read(api, limited)) == [(0, 1, 0, 0)] * 2
     # the same warehouses as before, unless others are given
-    refused_none = done(api.post(path(limited, "reservation")))
-    assert quantities(refused_none) == [(0, 1, 0, 0)] * 2
+    again = done(api.post(path(limited, "reservation")))
+    assert quantities(again) == [(0, 1, 0, 0)] * 2
     problem = refused(
         api.post(path(limited, "reservation"), {"backorder": False}), 409, "insufficient-stock"
     )
@@ -101,3 +101,23 @@ def test_the_job_takes_as_many_statements_for_long_orders(api: Api) -> None:
         return run(api, reserve_backorders, 10).statements
 
     assert statements(1) == statements(5)
+
+
+def test_who_is_limited_reserves_only_in_their_warehouses(api: Api) -> None:
+    _allow(api)
+    (lamp,), (here, there) = stocked(api, [0, 0])
+    keeper = api.with_key("staff", [here["id"]])
+    of_there = confirm(api, draft(api, wants(lamp, 2)), warehouses=[there["id"]])
+    anywhere = confirmed(api, wants(lamp, 2))
+    theirs = confirm(keeper, draft(api, wants(lamp, 2)))
+    move(api, line(lamp, there, "purchase", 9), line(lamp, here, "purchase", 1))
+
+    refused(keeper.post(path(of_there, "reservation")), 404, "sales-order-not-found")
+    done(keeper.post(path(anywhere, "reservation")))
+    in_scope(api, jobs.reserve_backorders)
+
+    assert held(api, lamp, here) == (0, 1, 0, 0)
+    assert _waiting(api, of_there, anywhere, theirs) == [[0], [0], [2]]
+    assert done(keeper.get(path(theirs)))["number"] == theirs["number"]
+    refused(keeper.get(path(anywhere)), 404, "sales-order-not-found")
+    assert findings(api) == []

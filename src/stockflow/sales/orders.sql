@@ -146,7 +146,7 @@ UPDATE sales_orders o
    SET status = CASE o.status WHEN 'draft' THEN 'confirmed' ELSE o.status END,
        confirmed_at = coalesce(o.confirmed_at, %(now)s),
        allocation_rule = %(rule)s,
-       allocation_warehouses = %(listed)s::bigint[],
+       allocation_warehouses = %(kept)s::bigint[],
        warehouse_ids = %(warehouse_ids)s::bigint[],
        version = o.version + 1,
        updated_at = %(now)s

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from stockflow.companies.commands import AllocationRule
 from stockflow.foundation.scope import WriteScope
-from stockflow.sales.commands import ReserveSalesOrder
+from stockflow.sales.commands import ReserveSalesOrder, SalesOrderStatus
 from stockflow.sales.rows import LockedOrder, OrderLine
 from stockflow.stock.errors import LineError, LinesRefused
 from stockflow.warehouses.errors import WarehouseInactive, WarehouseNotFound
@@ -14,11 +14,15 @@ from stockflow.warehouses.queries import code_key, resolve_warehouses
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The warehouses in use, the best first, and those an order is limited to, if it is."""
+    """The warehouses in use, the best first, and those an order is limited to, if it is.
+
+    `kept` are those it stays limited to from now on.
+    """
 
     rule: AllocationRule
     usable: tuple[int, ...]
     listed: tuple[int, ...] | None
+    kept: Sequence[int] | None
 
     def of_line(self, line: OrderLine) -> tuple[int, ...]:
         """Where the line may come from, the best first."""
@@ -45,11 +49,13 @@ async def places_for(
     errors = [error for line in lines if (error := _unfit(line, usable))]
     if errors:
         raise LinesRefused(facts={"lines": [error.facts() for error in errors]})
+    kept = listed
     if listed is None and scope.actor.warehouse_ids is not None:
-        # who is limited serves an order, also later on, from nowhere else
         listed = tuple(place for place in usable if scope.may_use_warehouse(place))
+        # an order confirmed by who is limited stays within their sight
+        kept = listed if order.status == SalesOrderStatus.DRAFT else None
     rule = command.allocation_rule or order.allocation_rule or order.company_rule
-    return Places(AllocationRule(rule), usable, listed)
+    return Places(AllocationRule(rule), usable, listed, kept)
 
 
 def places_as_confirmed(order: LockedOrder) -> Places:
@@ -60,6 +66,7 @@ def places_as_confirmed(order: LockedOrder) -> Places:
         AllocationRule(order.allocation_rule or order.company_rule),
         usable,
         None if listed is None else tuple(place for place in listed if place in usable),
+        listed,
     )
 
 

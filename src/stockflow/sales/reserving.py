@@ -298,7 +298,7 @@ def _short(need: Need, allocations: Sequence[Allocation]) -> list[LineError]:
 async def _write(
     scope: WriteScope, need: Need, allocations: Sequence[Allocation], until: datetime | None
 ) -> None:
-    order, listed = need.order, need.places.listed
+    order, kept = need.order, need.places.kept
     posting_id = await _hold(scope, need, allocations, until) if allocations else None
     await _note_waiting(scope, need, _got(allocations))
     places = {allocation.warehouse_id for allocation in allocations}
@@ -309,8 +309,10 @@ async def _write(
             "id": order.id,
             "now": scope.now,
             "rule": need.places.rule.value,
-            "listed": None if listed is None else sql.array_literal(listed),
-            "warehouse_ids": sql.array_literal(sorted({*order.warehouse_ids, *places})),
+            "kept": None if kept is None else sql.array_literal(kept),
+            "warehouse_ids": sql.array_literal(
+                sorted({*order.warehouse_ids, *(kept or ()), *places})
+            ),
         },
     )
     if posting_id is not None and until is not None:
