@@ -39,11 +39,16 @@ WITH later_day AS MATERIALIZED (
      WHERE d.on_that_day
 ), held AS NOT MATERIALIZED (
     SELECT l.product_id, l.warehouse_id,
-           l.available + l.reserved + l.damaged - coalesce(d.on_hand, 0) - coalesce(m.on_hand, 0)
-           AS on_hand,
-           l.in_transit - coalesce(d.in_transit, 0) - coalesce(m.in_transit, 0) AS in_transit,
-           l.value - coalesce(d.value, 0) - coalesce(m.value, 0) AS value,
-           l.transit_value - coalesce(d.transit_value, 0) - coalesce(m.transit_value, 0)
+           CASE WHEN d.product_id IS NULL THEN l.available + l.reserved + l.damaged
+                ELSE l.available + l.reserved + l.damaged - coalesce(d.on_hand, 0)
+                     - coalesce(m.on_hand, 0) END AS on_hand,
+           CASE WHEN d.product_id IS NULL THEN l.in_transit
+                ELSE l.in_transit - coalesce(d.in_transit, 0) - coalesce(m.in_transit, 0) END
+           AS in_transit,
+           CASE WHEN d.product_id IS NULL THEN l.value
+                ELSE l.value - coalesce(d.value, 0) - coalesce(m.value, 0) END AS value,
+           CASE WHEN d.product_id IS NULL THEN l.transit_value
+                ELSE l.transit_value - coalesce(d.transit_value, 0) - coalesce(m.transit_value, 0) END
            AS transit_value
       FROM stock_levels l
       LEFT JOIN later_day d ON d.product_id = l.product_id AND d.warehouse_id = l.warehouse_id
@@ -54,11 +59,16 @@ WITH later_day AS MATERIALIZED (
        AND (%(category_id)s::bigint IS NULL
             OR l.product_id IN (SELECT id FROM products
                                  WHERE company_id = %(company_id)s AND category_id = %(category_id)s))
-), layer AS NOT MATERIALIZED (
-    -- What came in, and still counts at the moment: neither a reversal nor reversed by then.
-    SELECT product_id, warehouse_id, id, quantity_change AS quantity, value_change AS value, unit_cost
+     ORDER BY product_id, warehouse_id
+), layer AS (
+    -- What came in, and counts at the moment: neither a reversal nor reversed by then. `reached` is how
+    -- much came in from then on.
+    SELECT product_id, warehouse_id, quantity_change AS quantity, value_change AS value, unit_cost,
+           sum(quantity_change) OVER (PARTITION BY product_id, warehouse_id ORDER BY id DESC
+                                      ROWS UNBOUNDED PRECEDING) AS reached
       FROM stock_movements
      WHERE company_id = %(company_id)s
+       AND %(fifo)s
        AND quantity_change > 0 AND bucket <> 'in_transit'
        AND type NOT IN ('reserve', 'release', 'damage')
        AND (NOT %(past)s OR occurred_at <= %(moment)s)
@@ -74,41 +84,32 @@ WITH later_day AS MATERIALIZED (
                    OR EXISTS (SELECT FROM stock_movements m
                                WHERE m.company_id = %(company_id)s AND m.id = p.id * 100000 + 1
                                  AND m.occurred_at <= %(moment)s)))
-), laid AS (
-    -- Each level, then its layers from the newest on: as far as the sum stays below zero, they remain.
-    SELECT *, sum(quantity) OVER (PARTITION BY product_id, warehouse_id ORDER BY id DESC
-                                  ROWS UNBOUNDED PRECEDING) AS reached
-      FROM (SELECT product_id, warehouse_id, 9223372036854775807 AS id, -on_hand AS quantity,
-                   NULL::numeric AS value, NULL::numeric AS unit_cost, on_hand, in_transit,
-                   value AS book_value, transit_value
-              FROM held
-             WHERE %(fifo)s
-             UNION ALL
-            SELECT product_id, warehouse_id, id, quantity, value, unit_cost, NULL, NULL, NULL, NULL
-              FROM layer
-             WHERE %(fifo)s) AS stack
+), layered AS (
+    -- A level with its newest layers, as far as they are needed to cover what is on hand.
+    SELECT h.product_id, h.warehouse_id, max(h.on_hand) AS on_hand, max(h.in_transit) AS in_transit,
+           max(h.value) AS book_value, max(h.transit_value) AS transit_value,
+           coalesce(max(k.reached), 0) AS reached,
+           coalesce(sum(CASE WHEN k.reached <= h.on_hand
+                             THEN coalesce(round(k.quantity * k.unit_cost, 4), k.value)
+                             ELSE round((h.on_hand - k.reached + k.quantity)
+                                        * coalesce(k.unit_cost, k.value / k.quantity), 4) END), 0)
+           AS covered
+      FROM held h
+      LEFT JOIN layer k ON k.product_id = h.product_id AND k.warehouse_id = h.warehouse_id
+                       AND k.reached - k.quantity < h.on_hand
+     WHERE %(fifo)s
+     GROUP BY h.product_id, h.warehouse_id
 ), valued AS MATERIALIZED (
     SELECT *
       FROM (SELECT * FROM held WHERE NOT %(fifo)s
              UNION ALL
             SELECT product_id, warehouse_id, on_hand, in_transit,
-                   CASE WHEN on_hand > 0
-                        THEN covered + round(greatest(missing, 0) * book_value / on_hand, 4)
-                        WHEN on_hand < 0 THEN book_value
-                        ELSE 0 END,
+                   CASE WHEN on_hand < 0 THEN book_value
+                        WHEN on_hand > reached
+                        THEN covered + round((on_hand - reached) * book_value / on_hand, 4)
+                        ELSE covered END,
                    transit_value
-              FROM (SELECT product_id, warehouse_id, max(on_hand) AS on_hand,
-                           max(in_transit) AS in_transit, max(book_value) AS book_value,
-                           max(transit_value) AS transit_value, -sum(quantity) AS missing,
-                           coalesce(sum(CASE WHEN reached <= 0
-                                             THEN coalesce(round(quantity * unit_cost, 4), value)
-                                             WHEN reached < quantity
-                                             THEN round((quantity - reached)
-                                                        * coalesce(unit_cost, value / quantity), 4)
-                                             END), 0) AS covered
-                      FROM laid
-                     GROUP BY product_id, warehouse_id) AS layered
-             WHERE on_hand IS NOT NULL) AS v
+              FROM layered) AS v
      WHERE (on_hand, in_transit, value, transit_value) <> (0, 0, 0, 0)
 ), item AS (
     SELECT *

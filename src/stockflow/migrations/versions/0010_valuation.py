@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_index(
         "stock_movements_inflow_idx",
         "stock_movements",
-        ["company_id", "product_id", "warehouse_id", "id"],
+        ["company_id", "product_id", "warehouse_id", sa.text("id DESC")],
         postgresql_include=["quantity_change", "value_change", "unit_cost", "occurred_at"],
         postgresql_where=sa.text(_INFLOW),
     )
