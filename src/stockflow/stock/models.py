@@ -199,7 +199,7 @@ class StockMovement(Base):
             "company_id",
             "product_id",
             "warehouse_id",
-            "id",
+            text("id DESC"),
             postgresql_include=["quantity_change", "value_change", "unit_cost", "occurred_at"],
             postgresql_where=text(
                 "quantity_change > 0 AND bucket <> 'in_transit'"
