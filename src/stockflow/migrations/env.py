@@ -2,12 +2,9 @@
 
 from alembic import context
 
-from stockflow.features import metadata
-
+# without the models, which only a comparison needs: they take longer to load than most migrations to run
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata(),
-    transaction_per_migration=True,
+    connection=context.config.attributes["connection"], transaction_per_migration=True
 )
 with context.begin_transaction():
     context.run_migrations()
