@@ -7,7 +7,7 @@ from stockflow.companies.document_cli import Documents
 _COUNTS = Documents(
     package="stockflow.counting",
     help="Count what is there, and post the differences.",
-    columns=("id", "number", "status", "warehouse", "lines", "counted"),
+    columns=("id", "number", "status", "warehouse_code", "line_count", "counted_count"),
     list="queries:list_counts",
     show="queries:get_count",
     create="operations:create_count",

@@ -7,7 +7,7 @@ from stockflow.companies.document_cli import Documents
 _TRANSFERS = Documents(
     package="stockflow.transfers",
     help="Move stock from one warehouse to another.",
-    columns=("id", "number", "status", "from_warehouse", "to_warehouse", "line_count"),
+    columns=("id", "number", "status", "from_warehouse_code", "to_warehouse_code", "line_count"),
     list="queries:list_transfers",
     show="queries:get_transfer",
     create="operations:create_transfer",

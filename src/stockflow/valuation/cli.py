@@ -7,7 +7,7 @@ from stockflow.companies.document_cli import Documents, add_list
 _VALUATION = Documents(
     package="stockflow.valuation",
     help="Reports.",
-    columns=("sku", "name", "warehouse", "on_hand", "unit_cost", "value"),
+    columns=("sku", "product_name", "warehouse_code", "on_hand", "unit_cost", "value"),
     list="queries:value_stock",
 )
 
