@@ -2,7 +2,6 @@
 -- A report reads much and is asked for rarely. Most rows of the days are needed, and they lie in the order
 -- of time: to look each up in the order of their index takes several times as long as to read all. The
 -- planner takes the rows of a company for neighbours, so it must think that looking up costs more.
-SET LOCAL statement_timeout = '120s';
 SET LOCAL work_mem = '64MB';
 SET LOCAL random_page_cost = 10
 
@@ -22,6 +21,7 @@ WITH later_day AS MATERIALIZED (
        AND %(past)s
        AND day >= %(day)s
        AND (%(warehouse_id)s::bigint IS NULL OR warehouse_id = %(warehouse_id)s)
+       AND (%(allowed)s::bigint[] IS NULL OR warehouse_id = ANY (%(allowed)s))
      GROUP BY product_id, warehouse_id
 ), later_that_day AS MATERIALIZED (
     SELECT d.product_id, d.warehouse_id, m.on_hand, m.in_transit, m.value, m.transit_value
@@ -73,6 +73,7 @@ WITH later_day AS MATERIALIZED (
        AND type NOT IN ('reserve', 'release', 'damage')
        AND (NOT %(past)s OR occurred_at <= %(moment)s)
        AND (%(warehouse_id)s::bigint IS NULL OR warehouse_id = %(warehouse_id)s)
+       AND (%(allowed)s::bigint[] IS NULL OR warehouse_id = ANY (%(allowed)s))
        AND (%(category_id)s::bigint IS NULL
             OR product_id IN (SELECT id FROM products
                                WHERE company_id = %(company_id)s AND category_id = %(category_id)s))
