@@ -2,7 +2,7 @@
 
 import typer
 
-from stockflow.companies.document_cli import Documents
+from stockflow.companies.document_cli import Documents, Part
 
 _COUNTS = Documents(
     package="stockflow.counting",
@@ -18,6 +18,13 @@ _COUNTS = Documents(
         "approve": ("posting:approve_count", "Post the differences."),
         "reject": ("operations:reject_count", "Have it counted on."),
         "cancel": ("operations:cancel_count", "Call it off."),
+    },
+    parts={
+        "lines": Part(
+            "queries:list_lines",
+            "What is to be counted, and what was found.",
+            ("sku", "product_name", "status", "counted", "expected", "difference", "unit"),
+        )
     },
 )
 

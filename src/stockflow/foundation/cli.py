@@ -110,9 +110,24 @@ def _problem(error: "StockFlowError") -> dict[str, object]:
 def _explain(error: "StockFlowError") -> None:
     typer.echo(f"Refused: {error.detail}", err=True)
     for name, fact in error.facts.items():
-        typer.echo(f"  {name.replace('_', ' ')}: {fact}", err=True)
+        typer.echo(f"  {_words(name)}: {_told(fact)}", err=True)
     for field in error.errors:
         typer.echo(f"  {field.pointer.strip('/') or 'input'}: {field.detail}", err=True)
+
+
+def _told(fact: object) -> str:
+    """A fact of a refusal; of several things, such as lines, each on a line of its own."""
+    if isinstance(fact, list) and fact and isinstance(fact[0], dict):
+        return "".join(f"\n    {_told(one)}" for one in fact)
+    if isinstance(fact, list | tuple | set | frozenset):
+        return ", ".join(map(_told, fact))
+    if isinstance(fact, dict):
+        return ", ".join(f"{_words(name)} {_told(part)}" for name, part in fact.items())
+    return str(fact)
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ")
 
 
 def emit(value: T, as_json: bool, human: Callable[[T], object] = print) -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from stockflow.companies.document_cli import Documents
+from stockflow.companies.document_cli import Documents, Part
 
 _ORDERS = Documents(
     package="stockflow.purchasing",
@@ -18,6 +18,13 @@ _ORDERS = Documents(
         "reject": ("operations:reject_purchase_order", "Give it back to its buyer."),
         "receive": ("receiving:receive_purchase_order", "Receive a delivery."),
         "cancel": ("operations:cancel_purchase_order", "Cancel what is not received."),
+    },
+    parts={
+        "receipts": Part(
+            "queries:list_receipts",
+            "What arrived, delivery by delivery.",
+            ("id", "received_at", "delivery_reference", "lead_time_days", "posting_id", "note"),
+        )
     },
 )
 

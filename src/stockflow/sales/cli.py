@@ -2,7 +2,7 @@
 
 import typer
 
-from stockflow.companies.document_cli import Documents
+from stockflow.companies.document_cli import Documents, Part
 
 _CUSTOMERS = Documents(
     package="stockflow.sales",
@@ -27,6 +27,18 @@ _ORDERS = Documents(
         "ship": ("shipping:ship_order", "Ship what is reserved, or the lines in the file."),
         "return": ("returns:create_return", "Take back shipped goods."),
         "cancel": ("operations:cancel_order", "Cancel what is not shipped."),
+    },
+    parts={
+        "shipments": Part(
+            "queries:list_shipments",
+            "What left for the customer, shipment by shipment.",
+            ("id", "shipped_at", "carrier", "tracking", "posting_id", "note"),
+        ),
+        "returns": Part(
+            "return_queries:list_returns",
+            "What the customer sent back.",
+            ("id", "number", "quantity_available", "quantity_damaged", "quantity_refused"),
+        ),
     },
 )
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from stockflow.companies.document_cli import Documents
+from stockflow.companies.document_cli import Documents, Part
 
 _TRANSFERS = Documents(
     package="stockflow.transfers",
@@ -16,6 +16,13 @@ _TRANSFERS = Documents(
         "ship": ("operations:ship_transfer", "Send it on its way."),
         "receive": ("operations:receive_transfer", "Receive what arrived."),
         "cancel": ("operations:cancel_transfer", "Call it off; what is on its way returns."),
+    },
+    parts={
+        "receipts": Part(
+            "queries:list_receipts",
+            "What arrived, delivery by delivery.",
+            ("id", "received_at", "good", "damaged", "missing", "posting_id", "note"),
+        )
     },
 )
 
