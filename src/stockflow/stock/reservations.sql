@@ -27,11 +27,13 @@ WITH taken AS MATERIALIZED (
     UPDATE stock_reservations r
        SET quantity = r.quantity - taken.quantity
       FROM taken
-     WHERE r.company_id = %(company_id)s AND r.id = taken.id AND r.quantity <> taken.quantity
+     WHERE r.company_id = %(company_id)s AND r.id = ANY(%(ids)s::bigint[]) AND r.id = taken.id
+       AND r.quantity <> taken.quantity
 )
 DELETE FROM stock_reservations r
  USING taken
- WHERE r.company_id = %(company_id)s AND r.id = taken.id AND r.quantity = taken.quantity
+ WHERE r.company_id = %(company_id)s AND r.id = ANY(%(ids)s::bigint[]) AND r.id = taken.id
+   AND r.quantity = taken.quantity
 
 -- held_at --
 SELECT r.product_id, r.warehouse_id, trim_scale(sum(r.quantity))
