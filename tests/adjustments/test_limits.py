@@ -34,12 +34,12 @@ def test_quantities_over_the_limit_wait(api: Api) -> None:
         line(product, warehouse, "adjustment", 10),
         line(product, warehouse, "adjustment", -10),
         line(product, warehouse, "write_off", 10),
+        line(product, warehouse, "manufacturing", -10),
     ]
     other_types = [
         line(product, warehouse, "purchase", 11),
         line(product, warehouse, "sale", 11),
         line(product, warehouse, "damage", 11),
-        line(product, warehouse, "manufacturing", -11),
     ]
     move(staff, *at_limit, *other_types)
     before = picture(api)
@@ -107,6 +107,56 @@ def test_values_over_the_limit_wait(api: Api) -> None:
         adjusted(5, listed),
     ):
         done(answer, 201)
+
+
+def test_pieces_of_one_request_count_together(api: Api) -> None:
+    """Of one level, type and direction: what is found does not make up for what is lost."""
+    (product, other), warehouse = (make_product(api), make_product(api)), make_warehouse(api)
+    move(api, *[line(one, warehouse, "purchase", 100, unit_cost="2") for one in (product, other)])
+    staff = api.with_key("staff")
+    pieces = [
+        line(product, warehouse, "adjustment", -6),
+        line(product, warehouse, "adjustment", 6),
+        line(other, warehouse, "adjustment", -6),
+        line(product, warehouse, "adjustment", -5),
+        line(product, warehouse, "adjustment", -4),
+    ]
+    for limits in ({"quantity": 10}, {"value": "20"}):
+        limit(api, **limits)  # type: ignore[arg-type]  # one of both
+        before = picture(api)
+
+        problem = refused(staff.post(PATH, {"lines": pieces[:4]}), 403, "approval-needed")
+
+        assert [row["line"] for row in problem["lines"]] == [3]
+        assert problem["lines"][0]["detail"].startswith(("11 is more", "22.0000 is more"))
+        assert picture(api) == before
+        posted = done(staff.post(PATH, {"lines": pieces, "mode": "valid_rows"}), 201)
+        assert [row["line"] for row in posted["movements"]] == [0, 1, 2, 4]
+
+
+def test_a_recount_is_no_way_around(api: Api) -> None:
+    """It is over the limits by what it changes, not by what was counted."""
+    product, warehouse = make_product(api), make_warehouse(api)
+    move(api, line(product, warehouse, "purchase", 100, unit_cost="2"))
+    staff = api.with_key("staff")
+
+    def recounted(*quantities: float) -> list[Any]:
+        return [line(product, warehouse, "recount", quantity) for quantity in quantities]
+
+    for limits in ({"quantity": 10}, {"value": "20"}):
+        limit(api, **limits)  # type: ignore[arg-type]  # one of both
+        before = picture(api)
+        for wrong, number in ((recounted(89), 0), (recounted(111), 0), (recounted(94, 89), 1)):
+            problem = refused(staff.post(PATH, {"lines": wrong}), 403, "approval-needed")
+            assert [row["line"] for row in problem["lines"]] == [number]
+            assert problem["lines"][0]["detail"].startswith(("11 is more", "22.0000 is more"))
+        assert picture(api) == before
+        some = {"lines": recounted(90, 88, 100), "mode": "valid_rows"}
+        posted = done(staff.post(PATH, some), 201)
+        assert [row["line"] for row in posted["movements"]] == [0, 2]
+        assert [row["code"] for row in posted["errors"]] == ["approval-needed"]
+    big = move(api, *recounted(50))["posting_id"]
+    refused(staff.post(f"/api/stock/postings/{big}/reversal"), 403, "approval-needed")
 
 
 def test_a_reversal_is_no_way_around(api: Api) -> None:

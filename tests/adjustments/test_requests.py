@@ -310,7 +310,9 @@ def test_a_waiting_request_keeps_its_products_in_use(api: Api) -> None:
 
     problem = refused(api.delete(path), 409, "product-on-adjustment-requests")
 
-    assert problem["requests"] == [{"id": request["id"], "number": request["number"]}]
+    assert problem["documents"] == [
+        {"id": request["id"], "number": request["number"], "status": "waiting"}
+    ]
     assert done(api.get(path))["archived_at"] is None
     done(api.post(at(request, "withdrawal")))
     done(api.delete(path))

@@ -47,7 +47,7 @@ def _purchase(ground: Ground) -> dict[str, int]:
     ground.post(f"{path}/submission", status=200)
     ground.post(f"{path}/approval", status=200)
     line = {"line_id": order["lines"][0]["id"], "good": 40}
-    receipt = ground.post(f"{path}/receipts", {"lines": [line], "note": ground.shown})
+    receipt = ground.post(f"{path}/receipts", {"lines": [line], "notes": ground.shown})
     return {"purchase_order_id": order["id"], "purchase_receipt_id": receipt["id"]}
 
 
@@ -69,7 +69,7 @@ def _sale(ground: Ground) -> dict[str, int]:
     line_id = order["lines"][0]["id"]
     path = f"/api/sales-orders/{order['id']}"
     ground.post(f"{path}/confirmation", {}, status=200)
-    shipped = {"lines": [{"line_id": line_id, "quantity": 2}], "note": ground.shown}
+    shipped = {"lines": [{"line_id": line_id, "quantity": 2}], "notes": ground.shown}
     shipment = ground.post(f"{path}/shipments", shipped)
     returned = {"lines": [{"line_id": line_id, "quantity_available": 1}], "reason": ground.shown}
     made = ground.post(f"{path}/returns", returned)
@@ -88,14 +88,14 @@ def _transfer(ground: Ground) -> dict[str, int]:
         {
             "from_warehouse_id": ground.warehouse_id,
             "to_warehouse_id": there["id"],
-            "note": ground.shown,
+            "notes": ground.shown,
             "lines": [{"product_id": ground.product_id, "quantity": 3}],
         },
     )
     path = f"/api/transfers/{transfer['id']}"
     ground.post(f"{path}/shipment", {}, status=200)
     part = {"line_id": transfer["lines"][0]["id"], "good": 1}
-    receipt = ground.post(f"{path}/receipts", {"lines": [part], "note": ground.shown})
+    receipt = ground.post(f"{path}/receipts", {"lines": [part], "notes": ground.shown})
     return {
         "transfer_id": transfer["id"],
         "transfer_receipt_id": receipt["id"],
@@ -105,11 +105,11 @@ def _transfer(ground: Ground) -> dict[str, int]:
 
 
 def _count(ground: Ground) -> dict[str, int]:
-    body = {"warehouse_id": ground.warehouse_id, "note": ground.shown}
+    body = {"warehouse_id": ground.warehouse_id, "notes": ground.shown}
     count = ground.post("/api/stock-counts", body)
     lines = {"lines": [{"product_id": ground.product_id, "quantity": 7}]}
     ground.post(f"/api/stock-counts/{count['id']}/lines", lines, status=200)
-    return {"count_id": count["id"]}
+    return {"stock_count_id": count["id"]}
 
 
 def _adjustment(ground: Ground) -> dict[str, int]:

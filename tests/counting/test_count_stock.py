@@ -36,7 +36,7 @@ def test_only_differences_are_posted_and_all_counted_levels_know_it(api: Api) ->
         line(screw, warehouse, "purchase", 3, unit_cost="1"),
     )
 
-    answer = api.post(PATH, {"warehouse": "lon", "note": "Year end"})
+    answer = api.post(PATH, {"warehouse": "lon", "notes": "Year end"})
     opened = done(answer, 201)
     assert answer.headers["location"] == f"{PATH}/{opened['id']}"
     assert opened == read(api, opened)
@@ -259,9 +259,9 @@ def test_a_recount_past_the_count_is_not_corrected_twice(api: Api) -> None:
 def test_every_step_is_audited_once(api: Api) -> None:
     warehouse, product = make_warehouse(api), make_product(api)
     move(api, line(product, warehouse, "purchase", 2))
-    opened = open_count(api, warehouse, note="First")
-    done(api.patch(f"{PATH}/{opened['id']}", {"note": "Second"}, If_Match='"1"'))
-    done(api.patch(f"{PATH}/{opened['id']}", {"note": "Second"}))
+    opened = open_count(api, warehouse, notes="First")
+    done(api.patch(f"{PATH}/{opened['id']}", {"notes": "Second"}, If_Match='"1"'))
+    done(api.patch(f"{PATH}/{opened['id']}", {"notes": "Second"}))
     count(api, opened, of(product, 1))
     posted = done(act(api, opened, "submission", If_Match='"3"'))
     cancelled = open_count(api, warehouse)
@@ -276,10 +276,10 @@ def test_every_step_is_audited_once(api: Api) -> None:
                 "number": [None, opened["number"]],
                 "warehouse_id": [None, warehouse["id"]],
                 "line_count": [None, 1],
-                "note": [None, "First"],
+                "notes": [None, "First"],
             },
         ),
-        (opened["id"], "changed", {"note": ["First", "Second"]}),
+        (opened["id"], "changed", {"notes": ["First", "Second"]}),
         (opened["id"], "counted", {"lines": [None, 1], "counted_count": [0, 1]}),
         (
             opened["id"],
@@ -306,7 +306,9 @@ def test_a_product_with_a_difference_that_waits_is_not_archived(api: Api) -> Non
     count(api, opened, of(found, 2))
 
     problem = refused(api.delete(f"/api/products/{found['id']}"), 409, "product-being-counted")
-    assert problem["counts"] == [{"id": opened["id"], "number": opened["number"]}]
+    assert problem["documents"] == [
+        {"id": opened["id"], "number": opened["number"], "status": "counting"}
+    ]
     done(api.delete(f"/api/products/{empty['id']}"))
 
     body = {"lines": [of(empty, 1)]}

@@ -118,7 +118,9 @@ def test_no_product_is_on_two_open_counts_of_a_warehouse(api: Api) -> None:
     before = all_of(api)
 
     problem = refused(api.post(PATH, {"warehouse_id": here["id"]}), 409, "counted-elsewhere")
-    assert problem["counts"] == [{"id": first["id"], "number": first["number"], "skus": ["BOLT"]}]
+    assert problem["documents"] == [
+        {"id": first["id"], "number": first["number"], "skus": ["BOLT"]}
+    ]
     assert all_of(api) == before
 
     open_count(api, there, skus=["BOLT"])
@@ -128,7 +130,7 @@ def test_no_product_is_on_two_open_counts_of_a_warehouse(api: Api) -> None:
     before = all_of(api)
     body = {"lines": [of(bolt, 1), of(new, 1)]}
     problem = refused(act(api, whole, "lines", body), 409, "counted-elsewhere")
-    assert [(one["id"], one["skus"]) for one in problem["counts"]] == [(apart["id"], ["NEW"])]
+    assert [(one["id"], one["skus"]) for one in problem["documents"]] == [(apart["id"], ["NEW"])]
     assert all_of(api) == before
     count(api, apart, of(new, 1))
     done(act(api, apart, "submission"))
@@ -212,7 +214,7 @@ def test_actors_limited_to_other_warehouses_see_and_do_nothing(api: Api, role: s
     for answer in (
         limited.get(path),
         limited.get(f"{path}/lines"),
-        limited.patch(path, {"note": "Mine"}),
+        limited.patch(path, {"notes": "Mine"}),
         limited.post(f"{path}/lines", {"lines": [of(product, 1)]}),
         limited.post(f"{path}/submission"),
         limited.post(f"{path}/cancellation"),

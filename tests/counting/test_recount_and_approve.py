@@ -126,7 +126,7 @@ def test_an_approval_that_cannot_be_posted_leaves_the_count_submitted(api: Api) 
 
 
 ACTIONS: dict[str, tuple[str, Any]] = {
-    "change": ("PATCH", {"note": "Changed"}),
+    "change": ("PATCH", {"notes": "Changed"}),
     "lines": ("POST", None),
     "submission": ("POST", {}),
     "approval": ("POST", None),

@@ -344,7 +344,7 @@ def test_a_product_on_an_open_order_is_not_archived(api: Api) -> None:
 
     problem = refused(api.delete(product), 409, "product-on-purchase-orders")
 
-    assert problem["purchase_orders"] == [
+    assert problem["documents"] == [
         {"id": draft["id"], "number": draft["number"], "status": "draft"},
         {"id": approved["id"], "number": approved["number"], "status": "approved"},
     ]

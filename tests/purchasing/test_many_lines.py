@@ -6,7 +6,6 @@ from stockflow.catalog.models import Product
 from stockflow.foundation.bulk import insert_new
 from stockflow.foundation.scope import WriteScope
 from stockflow.purchasing.commands import (
-    CancelPurchaseOrder,
     ChangePurchaseOrder,
     CreatePurchaseOrder,
     ReceivePurchaseOrder,
@@ -20,6 +19,7 @@ from stockflow.purchasing.operations import (
 )
 from stockflow.purchasing.queries import get_purchase_order
 from stockflow.purchasing.receiving import receive_purchase_order
+from stockflow.stock.documents import CancelDocument
 from tests.factories import Api, make_product, make_supplier, make_warehouse
 from tests.scopes import in_scope, run
 from tests.stock.reading import findings, movements
@@ -62,12 +62,12 @@ def _statements(api: Api, skus: list[str], supplier: Any, warehouse: Any) -> dic
     split = [{"line_id": line.id, "good": 1, "damaged": 1} for line in order.lines]
     part = ReceivePurchaseOrder.model_validate({"lines": split})
     step("receive a part", receive_purchase_order, order.id, part, None)
-    rest = ReceivePurchaseOrder(everything=True)
+    rest = ReceivePurchaseOrder()
     receipt = step("receive the rest", receive_purchase_order, order.id, rest, None)
     assert (receipt.order_status, len(receipt.lines)) == ("received", len(skus))
     step("read", get_purchase_order, order.id)
     another = run(api, create_purchase_order, CreatePurchaseOrder.model_validate(named)).result
-    step("cancel", cancel_purchase_order, another.id, CancelPurchaseOrder(reason="No"), None)
+    step("cancel", cancel_purchase_order, another.id, CancelDocument(reason="No"), None)
     return counted
 
 

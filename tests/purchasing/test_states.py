@@ -37,8 +37,8 @@ _MAKE: dict[str, Callable[[Trade], Any]] = {
     "cancelled": lambda trade: act(trade.api, trade.draft(), "cancellation"),
 }
 _ALLOWED: dict[str, dict[str, str]] = {
-    "edit": {"draft": "draft"},
-    "follow up": {
+    "change": {"draft": "draft"},
+    "annotate": {
         "draft": "draft",
         "approved": "approved",
         "partially_received": "partially_received",
@@ -57,9 +57,9 @@ _ALLOWED: dict[str, dict[str, str]] = {
 
 
 def _try(trade: Trade, order: Any, action: str) -> Response:
-    if action == "edit":
+    if action == "change":
         return trade.api.patch(path(order), {"lines": [ordered(trade.first, 3, "1")]})
-    if action == "follow up":
+    if action == "annotate":
         return trade.api.patch(path(order), {"notes": "Called"})
     answer: Response = attempt(trade.api, order, action)
     return answer

@@ -213,7 +213,9 @@ def test_an_ordered_product_is_not_archived(api: Api) -> None:
     for product, by in ((bundle, order), (part, order), (lamp, waiting)):
         answer = api.delete(f"/api/products/{product['id']}")
         problem = refused(answer, 409, "product-on-sales-orders")
-        assert problem["orders"] == [{"id": by["id"], "number": by["number"]}]
+        assert problem["documents"] == [
+            {"id": by["id"], "number": by["number"], "status": by["status"]}
+        ]
     done(api.post(path(waiting, "cancellation")))
     done(api.post(path(order, "cancellation")))
     for product in (bundle, part, lamp):

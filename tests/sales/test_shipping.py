@@ -41,14 +41,14 @@ def test_partial_shipments_take_from_what_is_reserved(api: Api) -> None:
             ],
             "carrier": "DHL",
             "tracking": "JD 1",
-            "note": "Two parcels.",
+            "notes": "Two parcels.",
         },
         If_Match='"2"',
     )
 
     first = done(answer, 201)
     assert answer.headers["location"] == path(order, f"shipments/{first['id']}")
-    assert (first["carrier"], first["tracking"], first["note"]) == ("DHL", "JD 1", "Two parcels.")
+    assert (first["carrier"], first["tracking"], first["notes"]) == ("DHL", "JD 1", "Two parcels.")
     shown = ("line", "line_id", "product_id", "sku", "warehouse", "quantity")
     assert [tuple(one[name] for name in shown) for one in first["lines"]] == [
         (0, lamps["id"], lamp["id"], lamp["sku"], there["code"], 3),
@@ -161,7 +161,7 @@ def test_cancelling_releases_what_is_reserved(api: Api) -> None:
 
 
 _ACTIONS = {
-    "edit": ("PATCH", "", {"lines": [{"sku": "LAMP", "quantity": 2}]}),
+    "change": ("PATCH", "", {"lines": [{"sku": "LAMP", "quantity": 2}]}),
     "annotate": ("PATCH", "", {"notes": "New."}),
     "confirm": ("POST", "confirmation", {}),
     "reserve": ("POST", "reservation", {}),
@@ -169,7 +169,7 @@ _ACTIONS = {
     "cancel": ("POST", "cancellation", {}),
 }
 _ALLOWED = {
-    "draft": {"edit", "annotate", "confirm", "cancel"},
+    "draft": {"change", "annotate", "confirm", "cancel"},
     "confirmed": {"annotate", "reserve", "ship", "cancel"},
     "partially_shipped": {"annotate", "reserve", "ship", "cancel"},
     "shipped": set(),

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from stockflow.stock.documents import CancelDocument
 from stockflow.transfers import operations
 from stockflow.transfers.commands import (
-    CancelTransfer,
     CreateTransfer,
     ReceiveTransfer,
     ShipTransfer,
@@ -66,7 +66,7 @@ def test_what_is_shipped_is_in_transit_and_arrives(api: Api) -> None:
         "id": receipt["id"],
         "transfer_id": made["id"],
         "received_at": receipt["received_at"],
-        "note": None,
+        "notes": None,
         "posting_id": receipt["posting_id"],
         "good": 3,
         "damaged": 2,
@@ -98,10 +98,10 @@ def test_what_is_shipped_is_in_transit_and_arrives(api: Api) -> None:
         (0, there["id"], "transfer_in", "damaged", 2, "dropped", number),
     ]
 
-    last = {**received(gone, (1, 4, 0, 1), (0, 1, 0, 0)), "note": "Second van"}
+    last = {**received(gone, (1, 4, 0, 1), (0, 1, 0, 0)), "notes": "Second van"}
     final = done(api.post(at(made, "receipts"), last), 201)
 
-    assert (final["transfer_status"], final["note"]) == ("completed", "Second van")
+    assert (final["transfer_status"], final["notes"]) == ("completed", "Second van")
     assert [row["line"] for row in final["lines"]] == [0, 1]
     assert held(api, first, there) == (4, 0, 2, 0)
     assert held(api, second, there) == (4, 0, 0, 0)
@@ -112,7 +112,7 @@ def test_what_is_shipped_is_in_transit_and_arrives(api: Api) -> None:
     totals = ("quantity", "shipped", "in_transit", "good", "damaged", "missing", "returned")
     assert [end[name] for name in totals] == [11, 11, 0, 8, 2, 1, 0]
     listed = everything(api, at(made, "receipts"))
-    names = ("id", "good", "damaged", "missing", "note")
+    names = ("id", "good", "damaged", "missing", "notes")
     assert [tuple(row[n] for n in names) for row in listed] == [
         (receipt["id"], 3, 2, 0, None),
         (final["id"], 5, 0, 1, "Second van"),
@@ -165,12 +165,12 @@ def test_wrong_shipments_change_nothing(api: Api) -> None:
         given = [{"line_id": id_, "quantity": quantity} for id_, quantity in lines]
         return api.post(at(made, "shipment"), {"lines": given})
 
-    problem = refused(ship((ids[0], 9.5), (ids[1], 5)), 409, "shipped-more-than-asked")
+    problem = refused(ship((ids[0], 9.5), (ids[1], 5)), 409, "more-than-asked")
     facts = {"line": 0, "line_id": ids[0], "product_id": first["id"], "sku": first["sku"]}
-    assert problem["lines"] == [{**facts, "requested": 9.5, "asked": 9}]
+    assert problem["lines"] == [{**facts, "requested": 9.5, "allowed": 9}]
     foreign = elsewhere["lines"][0]["id"]
-    problem = refused(ship((ids[0], 1), (foreign, 1)), 404, "transfer-lines-not-found")
-    assert problem["line_ids"] == [foreign]
+    problem = refused(ship((ids[0], 1), (foreign, 1)), 404, "document-lines-not-found")
+    assert problem["lines"] == [{"line": 1, "line_id": foreign}]
     refused(ship((ids[0], 1), (ids[0], 1)), 400, "invalid-request")
     refused(ship((ids[0], 0)), 400, "invalid-request")
     refused(ship(), 400, "invalid-request")
@@ -197,11 +197,11 @@ def test_wrong_receipts_change_nothing(api: Api) -> None:
     problem = refused(
         api.post(path, received(made, (0, 3, 2, 1), (1, 5, 0, 0))),
         409,
-        "received-more-than-shipped",
+        "more-than-in-transit",
     )
     facts = {"line": 0, "line_id": ids[0], "product_id": first["id"], "sku": first["sku"]}
-    assert problem["lines"] == [{**facts, "requested": 6, "in_transit": 5}]
-    refused(api.post(path, received(elsewhere, (0, 1, 0, 0))), 404, "transfer-lines-not-found")
+    assert problem["lines"] == [{**facts, "requested": 6, "allowed": 5}]
+    refused(api.post(path, received(elsewhere, (0, 1, 0, 0))), 404, "document-lines-not-found")
     for wrong in (
         {"line_id": ids[0]},
         {"line_id": ids[0], "good": 0},
@@ -295,7 +295,7 @@ def test_inactive_warehouses_may_be_emptied_but_take_nothing(api: Api) -> None:
     before = everything_of(api)
     refused(api.post(at(made, "shipment")), 409, "warehouse-inactive")
     assert everything_of(api) == before
-    assert done(api.patch(at(made), {"note": "Waits"}))["note"] == "Waits"
+    assert done(api.patch(at(made), {"notes": "Waits"}))["notes"] == "Waits"
     active(there, True)
     active(here, False)
     made = shipped(api, made)
@@ -315,7 +315,7 @@ def test_inactive_warehouses_may_be_emptied_but_take_nothing(api: Api) -> None:
 
 
 _ACTIONS = {
-    "change": ("PATCH", "", {"note": "Other"}, 200),
+    "change": ("PATCH", "", {"notes": "Other"}, 200),
     "ship": ("POST", "shipment", None, 200),
     "receive": ("POST", "receipts", None, 201),
     "cancel": ("POST", "cancellation", None, 200),
@@ -377,7 +377,7 @@ def test_the_number_of_statements_does_not_depend_on_the_lines(api: Api) -> None
             }
             delivery = ReceiveTransfer.model_validate(arrived)
             ran.append(run(api, operations.receive_transfer, transfer.id, delivery, None))
-            ran.append(run(api, operations.cancel_transfer, transfer.id, CancelTransfer(), None))
+            ran.append(run(api, operations.cancel_transfer, transfer.id, CancelDocument(), None))
         counts.append([one.statements for one in ran])
 
     assert counts[0] == counts[1]

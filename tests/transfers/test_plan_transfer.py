@@ -28,7 +28,7 @@ def test_what_is_given_is_kept_and_no_stock_moves(api: Api) -> None:
             "from_warehouse": here["code"].lower(),
             "to_warehouse_id": there["id"],
             "expected_date": "2026-12-24",
-            "note": "Fragile.\nUse the ramp.",
+            "notes": "Fragile.\nUse the ramp.",
             "lines": [
                 {"sku": second["sku"], "quantity": 2.5},
                 {"product_id": first["id"], "quantity": 4},
@@ -51,7 +51,7 @@ def test_what_is_given_is_kept_and_no_stock_moves(api: Api) -> None:
         "to_warehouse_code": there["code"],
         "to_warehouse_name": there["name"],
         "expected_date": "2026-12-24",
-        "note": "Fragile.\nUse the ramp.",
+        "notes": "Fragile.\nUse the ramp.",
         "line_count": 3,
         "quantity": 7.5,
         **nothing,
@@ -86,7 +86,7 @@ def test_what_is_given_is_kept_and_no_stock_moves(api: Api) -> None:
         "from_warehouse_id": [None, here["id"]],
         "to_warehouse_id": [None, there["id"]],
         "expected_date": [None, "2026-12-24"],
-        "note": [None, "Fragile.\nUse the ramp."],
+        "notes": [None, "Fragile.\nUse the ramp."],
         "lines": [None, [[second["id"], "2.5"], [first["id"], "4"], [first["id"], "1"]]],
     }
     assert audit_of(api, "transfer") == [(made["id"], "created", changes)]
@@ -116,7 +116,7 @@ def test_a_transfer_is_created_once_under_one_key(api: Api) -> None:
         ({"from_warehouse": "A"}, ""),
         ({"to_warehouse_id": None}, ""),
         ({"expected_date": "tomorrow"}, "/expected_date"),
-        ({"note": "A\x00B"}, "/note"),
+        ({"notes": "A\x00B"}, "/notes"),
         ({"status": "completed"}, "/status"),
     ],
 )
@@ -167,13 +167,13 @@ def test_what_cannot_be_transferred_is_refused(api: Api, other: Api) -> None:
 def test_a_pending_transfer_is_changed(api: Api) -> None:
     (first, second), here, there = stocked(api, 10, 5)
     third = make_warehouse(api)
-    made = make_transfer(api, here, there, (first, 4), note="Old", expected_date="2026-01-01")
+    made = make_transfer(api, here, there, (first, 4), notes="Old", expected_date="2026-01-01")
 
     answer = api.patch(
         at(made),
         {
             "to_warehouse": third["code"],
-            "note": None,
+            "notes": None,
             "lines": [{"sku": second["sku"], "quantity": 2}],
         },
         If_Match='"1"',
@@ -181,7 +181,7 @@ def test_a_pending_transfer_is_changed(api: Api) -> None:
 
     changed = done(answer)
     assert changed["to_warehouse_id"] == third["id"]
-    assert (changed["note"], changed["expected_date"]) == (None, "2026-01-01")
+    assert (changed["notes"], changed["expected_date"]) == (None, "2026-01-01")
     assert [(row["line"], row["product_id"], row["quantity"]) for row in changed["lines"]] == [
         (0, second["id"], 2)
     ]
@@ -193,7 +193,7 @@ def test_a_pending_transfer_is_changed(api: Api) -> None:
             "changed",
             {
                 "to_warehouse_id": [there["id"], third["id"]],
-                "note": ["Old", None],
+                "notes": ["Old", None],
                 "lines": [[[first["id"], "4"]], [[second["id"], "2"]]],
             },
         )
@@ -202,12 +202,12 @@ def test_a_pending_transfer_is_changed(api: Api) -> None:
     assert done(api.patch(at(made), same)) == changed
     assert done(api.patch(at(made), {})) == changed
     before = everything_of(api)
-    refused(api.patch(at(made), {"note": "Late"}, If_Match='"1"'), 412, "stale-version")
+    refused(api.patch(at(made), {"notes": "Late"}, If_Match='"1"'), 412, "stale-version")
     refused(api.patch(at(made), {"to_warehouse_id": here["id"]}), 400, "same-warehouse")
     refused(api.patch(at(made), {"lines": []}), 400, "invalid-request")
     gone = {"lines": [{"sku": "NO-SUCH", "quantity": 1}]}
     refused(api.patch(at(made), gone), 404, "line-targets-not-found")
-    refused(api.patch(f"{PATH}/999999999", {"note": "Who"}), 404, "transfer-not-found")
+    refused(api.patch(f"{PATH}/999999999", {"notes": "Who"}), 404, "transfer-not-found")
     assert everything_of(api) == before
 
 
@@ -257,7 +257,7 @@ def test_an_open_transfer_keeps_its_products_in_use(api: Api) -> None:
 
     problem = refused(api.delete(path), 409, "product-on-transfers")
 
-    assert problem["transfers"] == [
+    assert problem["documents"] == [
         {"id": transfer["id"], "number": transfer["number"], "status": "pending"}
     ]
     assert done(api.get(path))["archived_at"] is None
@@ -290,8 +290,8 @@ def test_limits_to_warehouses(api: Api) -> None:
         refused(nobody.post(at(theirs, action)), 404, "transfer-not-found")
         if action != "receipts":
             refused(receiver.post(at(theirs, action)), 403, "warehouse-not-allowed")
-    refused(nobody.patch(at(theirs), {"note": "Mine"}), 404, "transfer-not-found")
-    refused(receiver.patch(at(theirs), {"note": "Mine"}), 403, "warehouse-not-allowed")
+    refused(nobody.patch(at(theirs), {"notes": "Mine"}), 404, "transfer-not-found")
+    refused(receiver.patch(at(theirs), {"notes": "Mine"}), 403, "warehouse-not-allowed")
     away = body_of(there, here, (product, 1))
     refused(sender.post(PATH, away), 403, "warehouse-not-allowed")
     moved = {"from_warehouse_id": there["id"], "to_warehouse_id": here["id"]}

@@ -8,7 +8,6 @@ from stockflow.adjustments import operations, queries
 from stockflow.adjustments.commands import (
     ApproveRequest,
     CreateAdjustmentRequest,
-    RejectRequest,
     RequestFilters,
     WithdrawRequest,
 )
@@ -18,6 +17,7 @@ from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
+from stockflow.stock.documents import RejectDocument
 
 router = APIRouter(
     prefix="/api/adjustment-requests", tags=["Adjustment requests"], route_class=OperationRoute
@@ -71,7 +71,7 @@ async def approve_request(
 async def reject_request(
     scope: Write,
     adjustment_request_id: RequestId,
-    command: JsonBody[RejectRequest],
+    command: JsonBody[RejectDocument],
     expected_version: IfMatch,
 ) -> RequestDocument:
     return await operations.reject_request(scope, adjustment_request_id, command, expected_version)

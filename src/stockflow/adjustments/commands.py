@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stockflow.foundation.quantity import PRINTABLE, Id, Line, QueryMoment, ShortLine
+from stockflow.foundation.quantity import Id, Line, ShortLine
 from stockflow.foundation.routing import Command
 from stockflow.stock.commands import LINES_MAX, MovementLine, MovementType
+from stockflow.stock.documents import DocumentFilters
 
 
 class RequestStatus(StrEnum):
@@ -38,30 +39,16 @@ class ApproveRequest(Command):
     reason: Line | None = None
 
 
-class RejectRequest(Command):
-    """Why it is not to be."""
-
-    reason: Line
-
-
 class WithdrawRequest(Command):
     """Why it is not needed any more, where wanted."""
 
     reason: Line | None = None
 
 
-class RequestFilters(Command):
-    """Which adjustment requests to list, newest first."""
+class RequestFilters(DocumentFilters[RequestStatus]):
+    """Which adjustment requests to list."""
 
-    q: Annotated[
-        str | None, Field(max_length=64, pattern=PRINTABLE, description="Part of the number.")
-    ] = None
-    status: RequestStatus | None = None
     warehouse_id: Annotated[Id | None, Field(description="A warehouse of one of the lines.")] = None
     warehouse: Annotated[ShortLine | None, Field(description="The warehouse's code.")] = None
     product_id: Annotated[Id | None, Field(description="A product on one of the lines.")] = None
     sku: ShortLine | None = None
-    created_from: QueryMoment | None = None
-    created_before: QueryMoment | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None

@@ -25,7 +25,7 @@ class NotTheRequester(Forbidden):
 
 
 class ProductOnAdjustmentRequests(Conflict):
-    """The product is on adjustment requests that wait; `requests` names some of them."""
+    """The product is on adjustment requests that wait; `documents` names some of them."""
 
     code = "product-on-adjustment-requests"
     title = "Product waits for an adjustment"

@@ -7,12 +7,11 @@ from decimal import Decimal
 
 from stockflow.adjustments.commands import AdjustmentLine
 from stockflow.catalog.queries import ProductRef
-from stockflow.foundation.errors import StockFlowError
-from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
+from stockflow.foundation.scope import WriteScope
 from stockflow.stock.commands import MovementLine, MovementType
 from stockflow.stock.document_lines import ProductLine, products_of
 from stockflow.stock.entries import line_error
-from stockflow.stock.errors import LineError, LinesRefused, LineTargetsNotFound
+from stockflow.stock.errors import LineError, refusal
 from stockflow.stock.ledger import LevelKey
 from stockflow.warehouses.queries import WarehouseRef, code_key, resolve_warehouses
 
@@ -85,15 +84,5 @@ async def targets_of(scope: WriteScope, lines: Sequence[AdjustmentLine]) -> list
         elif warehouse is not None:
             targets.append(Target(product, warehouse))
     if errors:
-        raise _refusal(errors)
+        raise refusal(errors)
     return targets
-
-
-def _refusal(errors: Sequence[LineError]) -> StockFlowError:
-    codes = {error.code for error in errors}
-    kind: type[StockFlowError] = LinesRefused
-    if "warehouse-not-found" in codes:
-        kind = LineTargetsNotFound
-    elif "warehouse-not-allowed" in codes:
-        kind = WarehouseNotAllowed
-    return kind(facts={"lines": [error.facts() for error in errors]})

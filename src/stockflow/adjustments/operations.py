@@ -1,61 +1,34 @@
 """Writes of adjustment requests; stock moves only when one is approved, by one posting."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-
-from sqlalchemy import func, update
 
 from stockflow.adjustments import queries
 from stockflow.adjustments.commands import (
     AdjustmentLine,
     ApproveRequest,
     CreateAdjustmentRequest,
-    RejectRequest,
     RequestStatus,
     WithdrawRequest,
 )
-from stockflow.adjustments.errors import (
-    AdjustmentRequestNotFound,
-    NotTheRequester,
-    OwnAdjustmentRequest,
-)
+from stockflow.adjustments.errors import NotTheRequester, OwnAdjustmentRequest
+from stockflow.adjustments.lifecycle import LockedRequest, lock_for
 from stockflow.adjustments.lines import StoredLine, Target, change_of, movement_of, targets_of
 from stockflow.adjustments.models import AdjustmentRequest
 from stockflow.adjustments.queries import RequestDocument
 from stockflow.companies import audit
 from stockflow.companies.numbering import next_numbers
 from stockflow.foundation import sql
-from stockflow.foundation.lifecycle import Lifecycle
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
 from stockflow.stock.approval import average_costs, unit_value
 from stockflow.stock.commands import DocumentType, PostingKind, RecordMovements
+from stockflow.stock.documents import RejectDocument, advance, moved
 from stockflow.stock.ledger import Document
 from stockflow.stock.operations import record_movements
 
 _SQL = sql.load(__package__, "operations.sql")
 _ENTITY = "adjustment_request"
-_WAITING = frozenset({RequestStatus.WAITING})
-
-LIFECYCLE = Lifecycle(
-    "adjustment request", {"approve": _WAITING, "reject": _WAITING, "withdraw": _WAITING}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What is needed of a locked request to decide on it."""
-
-    id: int
-    number: str
-    status: str
-    reason: str
-    warehouse_ids: list[int]
-    requested_by_user_id: int | None
-    requested_by_api_key_id: int | None
-    version: int
 
 
 async def create_request(scope: WriteScope, command: CreateAdjustmentRequest) -> RequestDocument:
@@ -84,8 +57,9 @@ async def create_request(scope: WriteScope, command: CreateAdjustmentRequest) ->
     )
     row = await queries.get_request(scope, request_id)
     content = [[line.product_id, line.warehouse_id, line.type, line.quantity] for line in row.lines]
-    changes = {"number": number, "reason": row.reason, "value": row.value, "lines": content}
-    await _record(scope, "created", request_id, **changes)
+    facts = {"number": number, "reason": row.reason, "value": row.value, "lines": content}
+    changes = {name: (None, value) for name, value in facts.items()}
+    await audit.record(scope, _ENTITY, "created", {request_id: changes})
     return row
 
 
@@ -95,26 +69,28 @@ async def approve_request(
     """Post what was asked for, all of it.
 
     Raises:
-        AdjustmentRequestNotFound, StaleVersion, WrongStatus: see `_lock`.
+        AdjustmentRequestNotFound, StaleVersion, WrongStatus: see `lock_for`.
         OwnAdjustmentRequest: the actor made it.
         InsufficientStock, StockChanged, LinesRefused, LevelsClosed: it cannot be posted as things
             are now; the request goes on waiting.
     """
     scope.require(Permission.APPROVE_STOCK)
-    header = await _lock(scope, request_id, "approve", expected_version)
-    if _made_by_actor(scope, header):
+    request = await lock_for(scope, request_id, "approve", expected_version)
+    if _made_by_actor(scope, request):
         raise OwnAdjustmentRequest(facts={"adjustment_request_id": request_id})
     names = {"company_id": scope.company_id, "request_id": request_id}
     stored = await scope.fetch_all(StoredLine, _SQL["lines_to_post"], names)
     posting = await record_movements(
         scope,
-        RecordMovements(lines=[movement_of(line, header.reason, header.number) for line in stored]),
+        RecordMovements(
+            lines=[movement_of(line, request.reason, request.number) for line in stored]
+        ),
         kind=PostingKind.ADJUSTMENT,
         document=Document(DocumentType.ADJUSTMENT_REQUEST, request_id),
     )
     return await _decide(
         scope,
-        header,
+        request,
         RequestStatus.APPROVED,
         decision_reason=command.reason,
         posting_id=posting.posting_id,
@@ -122,16 +98,16 @@ async def approve_request(
 
 
 async def reject_request(
-    scope: WriteScope, request_id: int, command: RejectRequest, expected_version: int | None
+    scope: WriteScope, request_id: int, command: RejectDocument, expected_version: int | None
 ) -> RequestDocument:
     """Close a request without posting; it stays to be seen, with the reason.
 
     Raises:
-        AdjustmentRequestNotFound, StaleVersion, WrongStatus: see `_lock`.
+        AdjustmentRequestNotFound, StaleVersion, WrongStatus: see `lock_for`.
     """
     scope.require(Permission.APPROVE_STOCK)
-    header = await _lock(scope, request_id, "reject", expected_version)
-    return await _decide(scope, header, RequestStatus.REJECTED, decision_reason=command.reason)
+    request = await lock_for(scope, request_id, "reject", expected_version)
+    return await _decide(scope, request, RequestStatus.REJECTED, decision_reason=command.reason)
 
 
 async def withdraw_request(
@@ -140,68 +116,38 @@ async def withdraw_request(
     """Take one's own request back.
 
     Raises:
-        AdjustmentRequestNotFound, StaleVersion, WrongStatus: see `_lock`.
+        AdjustmentRequestNotFound, StaleVersion, WrongStatus: see `lock_for`.
         NotTheRequester: somebody else made it.
     """
     scope.require(Permission.MOVE_STOCK)
-    header = await _lock(scope, request_id, "withdraw", expected_version)
-    if not _made_by_actor(scope, header):
+    request = await lock_for(scope, request_id, "withdraw", expected_version)
+    if not _made_by_actor(scope, request):
         raise NotTheRequester(facts={"adjustment_request_id": request_id})
-    return await _decide(scope, header, RequestStatus.WITHDRAWN, decision_reason=command.reason)
+    return await _decide(scope, request, RequestStatus.WITHDRAWN, decision_reason=command.reason)
 
 
-async def _lock(
-    scope: WriteScope, request_id: int, action: str, expected_version: int | None
-) -> Header:
-    """The request, locked, if the action may be taken.
-
-    Raises:
-        AdjustmentRequestNotFound: no such request, or none the actor may see.
-        StaleVersion: it is not at `expected_version` any more.
-        WrongStatus: it is decided on already.
-    """
-    names = {"company_id": scope.company_id, "request_id": request_id}
-    header = await scope.fetch_one(Header, _SQL["lock"], names)
-    if header is None or not all(map(scope.may_use_warehouse, header.warehouse_ids)):
-        raise AdjustmentRequestNotFound(facts={"adjustment_request_id": request_id})
-    require_version(header.version, expected_version)
-    LIFECYCLE.require(action, header.status)
-    return header
-
-
-def _made_by_actor(scope: WriteScope, header: Header) -> bool:
+def _made_by_actor(scope: WriteScope, request: LockedRequest) -> bool:
     """Whether the same user, or the same key, asked; the operator's own shell is nobody else."""
-    made_by = (header.requested_by_user_id, header.requested_by_api_key_id)
+    made_by = (request.requested_by_user_id, request.requested_by_api_key_id)
     return made_by == (scope.actor.user_id, scope.actor.api_key_id)
 
 
 async def _decide(
-    scope: WriteScope, header: Header, status: RequestStatus, **decision: object
+    scope: WriteScope, request: LockedRequest, status: RequestStatus, **decision: object
 ) -> RequestDocument:
-    await scope.execute(
-        update(AdjustmentRequest)
-        .where(AdjustmentRequest.company_id == scope.company_id, AdjustmentRequest.id == header.id)
-        .values(
-            status=status.value,
-            decided_by_user_id=scope.actor.user_id,
-            decided_by_api_key_id=scope.actor.api_key_id,
-            decided_at=scope.now,
-            version=AdjustmentRequest.version + 1,
-            updated_at=func.now(),
-            **decision,
-        )
+    await advance(
+        scope,
+        AdjustmentRequest,
+        request.id,
+        status=status.value,
+        decided_by_user_id=scope.actor.user_id,
+        decided_by_api_key_id=scope.actor.api_key_id,
+        decided_at=scope.now,
+        **decision,
     )
-    await _record(scope, status.value, header.id, status=status.value, **decision)
-    return await queries.get_request(scope, header.id)
-
-
-async def _record(scope: WriteScope, action: str, request_id: int, **after: object) -> None:
-    changes: dict[str, tuple[object, object]] = {
-        name: (None, value) for name, value in after.items() if value is not None
-    }
-    if "status" in changes:
-        changes["status"] = (RequestStatus.WAITING.value, after["status"])
-    await audit.record(scope, _ENTITY, action, {request_id: changes})
+    changes = moved(request.status, status, **decision)
+    await audit.record(scope, _ENTITY, status.value, {request.id: changes})
+    return await queries.get_request(scope, request.id)
 
 
 async def _unit_values(

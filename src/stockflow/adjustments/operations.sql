@@ -1,11 +1,3 @@
--- lock --
--- One row of one table, so that what is read is what the lock was waited for.
-SELECT id, number, status, reason, warehouse_ids, requested_by_user_id, requested_by_api_key_id,
-       version
-  FROM adjustment_requests
- WHERE company_id = %(company_id)s AND id = %(request_id)s
-   FOR UPDATE
-
 -- create --
 INSERT INTO adjustment_requests
        (company_id, number, reason, warehouse_ids, requested_by_user_id, requested_by_api_key_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, any_, cast, func, literal, select
+from sqlalchemy import Select, Text, any_, cast, func, literal, select
 
 from stockflow.adjustments.commands import RequestFilters, RequestStatus
 from stockflow.adjustments.errors import AdjustmentRequestNotFound
@@ -12,15 +12,16 @@ from stockflow.adjustments.models import AdjustmentRequest, AdjustmentRequestLin
 from stockflow.catalog.models import Product
 from stockflow.catalog.sku import sku_key
 from stockflow.foundation import sql
-from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
+from stockflow.foundation.pagination import Page
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
 from stockflow.stock.commands import MovementType
+from stockflow.stock.documents import document_of, ids, list_documents
 from stockflow.warehouses.models import Warehouse
 from stockflow.warehouses.queries import code_key
 
-_SQL = sql.load(__package__, "queries.sql")
+SQL = sql.load(__package__, "queries.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,7 @@ def _requests(scope: ReadScope) -> Select[Any]:
     )
     limits = scope.actor.warehouse_ids
     if limits is not None:
-        own = literal(sorted(limits), ARRAY(BigInteger()))
-        query = query.where(AdjustmentRequest.warehouse_ids.op("<@")(own))
+        query = query.where(AdjustmentRequest.warehouse_ids.op("<@")(ids(limits)))
     return query
 
 
@@ -116,43 +116,29 @@ async def get_request(scope: ReadScope, request_id: int) -> RequestDocument:
     row = await scope.fetch_one(RequestRow, query)
     if row is None:
         raise AdjustmentRequestNotFound(facts={"adjustment_request_id": request_id})
-    header = {field.name: getattr(row, field.name) for field in fields(RequestRow)}
     names = {"company_id": scope.company_id, "request_id": request_id}
-    lines = await scope.fetch_all(RequestLineRow, _SQL["lines"], names)
-    return RequestDocument(**header, lines=lines)
+    lines = await scope.fetch_all(RequestLineRow, SQL["lines"], names)
+    return document_of(RequestDocument, row, lines=lines)
 
 
 async def list_requests(scope: ReadScope, filters: RequestFilters) -> Page[RequestRow]:
-    """Adjustment requests, newest first."""
+    """Adjustment requests without their lines, newest first unless asked otherwise."""
     scope.require(Permission.READ)
-    query = _filtered(scope, _requests(scope), filters)
-    after = decode_cursor(filters.cursor, "adjustment-requests", (int,))
-    key = [AdjustmentRequest.id.expression]
-    query = paged(query, key, after, filters.limit, descending=True)
-    rows = await scope.fetch_all(RequestRow, query)
-    return page_of(rows, filters.limit, "adjustment-requests", lambda row: (row.id,))
+    query = _with_product(scope, _with_warehouse(scope, _requests(scope), filters), filters)
+    return await list_documents(scope, RequestRow, query, AdjustmentRequest, filters)
 
 
-def _filtered(scope: ReadScope, query: Select[Any], filters: RequestFilters) -> Select[Any]:
-    request = AdjustmentRequest
-    if filters.q:
-        query = query.where(request.number.icontains(filters.q.strip(), autoescape=True))
-    if filters.status is not None:
-        query = query.where(request.status == filters.status.value)
-    if filters.created_from is not None:
-        query = query.where(request.created_at >= filters.created_from)
-    if filters.created_before is not None:
-        query = query.where(request.created_at < filters.created_before)
+def _with_warehouse(scope: ReadScope, query: Select[Any], filters: RequestFilters) -> Select[Any]:
     if filters.warehouse_id is not None:
-        wanted = literal([filters.warehouse_id], ARRAY(BigInteger()))
-        query = query.where(request.warehouse_ids.op("@>")(wanted))
+        wanted = ids([filters.warehouse_id])
+        query = query.where(AdjustmentRequest.warehouse_ids.op("@>")(wanted))
     if filters.warehouse is not None:
         named = select(Warehouse.id).where(
             Warehouse.company_id == scope.company_id,
             Warehouse.code_key == code_key(filters.warehouse),
         )
-        query = query.where(named.scalar_subquery() == any_(request.warehouse_ids))
-    return _with_product(scope, query, filters)
+        query = query.where(named.scalar_subquery() == any_(AdjustmentRequest.warehouse_ids))
+    return query
 
 
 def _with_product(scope: ReadScope, query: Select[Any], filters: RequestFilters) -> Select[Any]:
@@ -170,10 +156,3 @@ def _with_product(scope: ReadScope, query: Select[Any], filters: RequestFilters)
         )
         holding = holding.where(AdjustmentRequestLine.product_id == named.scalar_subquery())
     return query.where(AdjustmentRequest.id.in_(holding))
-
-
-async def waiting_requests_of(scope: ReadScope, product_id: int) -> list[dict[str, object]]:
-    """Up to 20 waiting requests that adjust this product."""
-    names = {"company_id": scope.company_id, "product_id": product_id}
-    cursor = await scope.execute(_SQL["waiting_with_product"], names)
-    return [{"id": row[0], "number": row[1]} for row in await cursor.fetchall()]

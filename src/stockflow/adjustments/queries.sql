@@ -1,3 +1,11 @@
+-- lock --
+-- One row of one table, so that what is read is what the lock was waited for.
+SELECT id, number, status, reason, warehouse_ids, requested_by_user_id, requested_by_api_key_id,
+       version
+  FROM adjustment_requests
+ WHERE company_id = %(company_id)s AND id = %(request_id)s
+   FOR UPDATE
+
 -- lines --
 -- Each product and warehouse by its key, also while the planner knows nothing of the tables.
 SELECT l.id, l.line, l.product_id, p.sku, p.name AS product_name, l.warehouse_id,
@@ -20,8 +28,8 @@ SELECT l.id, l.line, l.product_id, p.sku, p.name AS product_name, l.warehouse_id
  WHERE l.company_id = %(company_id)s AND l.request_id = %(request_id)s
  ORDER BY l.line
 
--- waiting_with_product --
-SELECT r.id, r.number
+-- open_with_product --
+SELECT r.id, r.number, r.status
   FROM adjustment_requests r
  WHERE r.company_id = %(company_id)s AND r.status = 'waiting'
    AND r.id IN (SELECT l.request_id FROM adjustment_request_lines l

@@ -12,11 +12,10 @@ from stockflow.companies.commands import (
     ChangeCompany,
     ChangeMember,
     CreateApiKey,
-    PageFilters,
 )
 from stockflow.companies.operations import NewApiKey
 from stockflow.companies.queries import ApiKeyRow, CompanyRow, MemberRow
-from stockflow.foundation.pagination import Page
+from stockflow.foundation.pagination import Page, PageFilters
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute

@@ -154,9 +154,8 @@ def _show_key(made: "NewApiKey") -> None:
 async def list_keys(company: CompanyId, as_json: AsJson = False) -> None:
     """List the API keys of a company, also the revoked ones."""
     from stockflow.companies import queries
-    from stockflow.companies.commands import PageFilters
     from stockflow.companies.operator import operator_scope
-    from stockflow.foundation.pagination import Page
+    from stockflow.foundation.pagination import Page, PageFilters
     from stockflow.foundation.scope import ReadScope
 
     keys: list[ApiKeyRow] = []

@@ -142,10 +142,3 @@ class CreateApiKey(Command):
     name: Line
     role: Role
     warehouse_ids: WarehouseLimits | None = None
-
-
-class PageFilters(Command):
-    """Which part of a list to return."""
-
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 
-from stockflow.companies.commands import AllocationRule, PageFilters, PurchaseTermsRule
+from stockflow.companies.commands import AllocationRule, PurchaseTermsRule
 from stockflow.companies.errors import ApiKeyNotFound, CompanyNotFound, MemberNotFound
 from stockflow.companies.models import ApiKey, Company, Membership
-from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission, Role
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope

@@ -12,7 +12,6 @@ from stockflow.counting.commands import (
     CreateCount,
     LineFilters,
     RecordLines,
-    RejectCount,
     SubmitCount,
 )
 from stockflow.counting.queries import CountedLines, CountRow, LineRow
@@ -20,9 +19,11 @@ from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
+from stockflow.stock.documents import CancelDocument, RejectDocument
 
 router = APIRouter(prefix="/api/stock-counts", tags=["Stock counts"], route_class=OperationRoute)
-CountId = Annotated[Id, Path()]
+CountId = Annotated[Id, Path(alias="stock_count_id")]
+_NO_REASON = CancelDocument()
 _SUBMITTED = SubmitCount()
 
 
@@ -37,12 +38,14 @@ async def list_counts(scope: Read, filters: Annotated[CountFilters, Query()]) ->
     return await queries.list_counts(scope, filters)
 
 
-@router.get("/{count_id}", summary="Read a stock count", responses=documented(404))
+@router.get("/{stock_count_id}", summary="Read a stock count", responses=documented(404))
 async def get_count(scope: Read, count_id: CountId) -> CountRow:
     return await queries.get_count(scope, count_id)
 
 
-@router.patch("/{count_id}", summary="Change a stock count", responses=documented(404, 409, 412))
+@router.patch(
+    "/{stock_count_id}", summary="Change a stock count", responses=documented(404, 409, 412)
+)
 async def change_count(
     scope: Write, count_id: CountId, command: JsonBody[ChangeCount], expected_version: IfMatch
 ) -> CountRow:
@@ -50,7 +53,7 @@ async def change_count(
 
 
 @router.get(
-    "/{count_id}/lines", summary="List the lines of a stock count", responses=documented(404)
+    "/{stock_count_id}/lines", summary="List the lines of a stock count", responses=documented(404)
 )
 async def list_lines(
     scope: Read, count_id: CountId, filters: Annotated[LineFilters, Query()]
@@ -59,7 +62,9 @@ async def list_lines(
 
 
 @router.post(
-    "/{count_id}/lines", summary="Record what was counted", responses=documented(404, 409, 412)
+    "/{stock_count_id}/lines",
+    summary="Record what was counted",
+    responses=documented(404, 409, 412),
 )
 async def record_lines(
     scope: Write, count_id: CountId, command: JsonBody[RecordLines], expected_version: IfMatch
@@ -68,7 +73,9 @@ async def record_lines(
 
 
 @router.post(
-    "/{count_id}/submission", summary="Submit a stock count", responses=documented(404, 409, 412)
+    "/{stock_count_id}/submission",
+    summary="Submit a stock count",
+    responses=documented(404, 409, 412),
 )
 async def submit_count(
     scope: Write,
@@ -80,26 +87,37 @@ async def submit_count(
 
 
 @router.post(
-    "/{count_id}/approval", summary="Approve a stock count", responses=documented(404, 409, 412)
+    "/{stock_count_id}/approval",
+    summary="Approve a stock count",
+    responses=documented(404, 409, 412),
 )
 async def approve_count(scope: Write, count_id: CountId, expected_version: IfMatch) -> CountRow:
     return await posting.approve_count(scope, count_id, expected_version)
 
 
 @router.post(
-    "/{count_id}/rejection", summary="Reject a stock count", responses=documented(404, 409, 412)
+    "/{stock_count_id}/rejection",
+    summary="Reject a stock count",
+    responses=documented(404, 409, 412),
 )
 async def reject_count(
-    scope: Write, count_id: CountId, command: JsonBody[RejectCount], expected_version: IfMatch
+    scope: Write, count_id: CountId, command: JsonBody[RejectDocument], expected_version: IfMatch
 ) -> CountRow:
     return await operations.reject_count(scope, count_id, command, expected_version)
 
 
 @router.post(
-    "/{count_id}/cancellation", summary="Cancel a stock count", responses=documented(404, 409, 412)
+    "/{stock_count_id}/cancellation",
+    summary="Cancel a stock count",
+    responses=documented(404, 409, 412),
 )
-async def cancel_count(scope: Write, count_id: CountId, expected_version: IfMatch) -> CountRow:
-    return await operations.cancel_count(scope, count_id, expected_version)
+async def cancel_count(
+    scope: Write,
+    count_id: CountId,
+    expected_version: IfMatch,
+    command: JsonBody[CancelDocument] = _NO_REASON,
+) -> CountRow:
+    return await operations.cancel_count(scope, count_id, command, expected_version)
 
 
 routers = [router]

@@ -6,18 +6,19 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from stockflow.catalog.commands import SearchText
+from stockflow.foundation.pagination import PageFilters
 from stockflow.foundation.quantity import (
     Id,
     Line,
     LongText,
     PastMoment,
     Quantity,
-    QueryMoment,
     ShortLine,
 )
 from stockflow.foundation.routing import Command
 from stockflow.stock.commands import LINES_MAX
 from stockflow.stock.document_lines import WarehouseNamed
+from stockflow.stock.documents import DocumentFilters
 
 
 class CountStatus(StrEnum):
@@ -59,7 +60,7 @@ class CountMode(StrEnum):
     ADD = "add"
 
 
-_Note = Annotated[LongText | None, Field(description="For the people who count.")]
+_Notes = Annotated[LongText | None, Field(description="For the people who count.")]
 
 
 class CreateCount(WarehouseNamed):
@@ -77,7 +78,7 @@ class CreateCount(WarehouseNamed):
             "roles that may not approve."
         ),
     ] = False
-    note: _Note = None
+    notes: _Notes = None
 
     @model_validator(mode="after")
     def _category_named_once(self) -> Self:
@@ -101,7 +102,7 @@ class ChangeCount(Command):
     """The fields to change; those left out stay."""
 
     blind: bool = False
-    note: _Note = None
+    notes: _Notes = None
 
 
 class CountedLine(Command):
@@ -152,33 +153,14 @@ class SubmitCount(Command):
     uncounted: Uncounted | None = None
 
 
-class RejectCount(Command):
-    """Why the count is to be looked at again."""
+class CountFilters(DocumentFilters[CountStatus]):
+    """Which counts to list."""
 
-    reason: Line
-
-
-_Limit = Annotated[int, Field(ge=1, le=1000)]
-_Cursor = Annotated[str | None, Field(max_length=2000)]
-
-
-class CountFilters(Command):
-    """Which counts to list, newest first."""
-
-    status: CountStatus | None = None
     warehouse_id: Id | None = None
     warehouse: Annotated[ShortLine | None, Field(description="The warehouse's code.")] = None
-    q: Annotated[
-        str | None,
-        Field(max_length=255, pattern=r"^[^\x00]*$", description="Part of the number."),
-    ] = None
-    created_from: QueryMoment | None = None
-    created_before: QueryMoment | None = None
-    limit: _Limit = 100
-    cursor: _Cursor = None
 
 
-class LineFilters(Command):
+class LineFilters(PageFilters):
     """Which lines of a count to list, in their order."""
 
     status: Annotated[
@@ -188,5 +170,3 @@ class LineFilters(Command):
     product_id: Id | None = None
     sku: ShortLine | None = None
     q: SearchText = ""
-    limit: _Limit = 100
-    cursor: _Cursor = None

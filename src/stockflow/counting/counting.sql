@@ -112,13 +112,6 @@ SELECT barcode_key, id
    AND barcode_key = ANY(%(barcodes)s::text[])
    AND archived_at IS NULL
 
--- hold_products --
-SELECT 1
-  FROM products
- WHERE company_id = %(company_id)s AND id = ANY(%(products)s::bigint[])
- ORDER BY id
-   FOR SHARE
-
 -- tallies --
 -- What is known of each product that was counted: its line, if it has one, and what should lie there
 -- now or lay there at the moment given. The levels are locked.
@@ -321,9 +314,9 @@ SELECT EXISTS (
           AND (counted_by_user_id, counted_by_api_key_id)
               IS DISTINCT FROM (%(user_id)s::bigint, %(api_key_id)s::bigint))
 
--- counts_of_product --
+-- open_with_product --
 -- Open counts which found more or less of the product than there should be.
-SELECT c.id, c.number
+SELECT c.id, c.number, c.status
   FROM stock_count_lines n
   JOIN stock_counts c ON c.company_id = %(company_id)s AND c.id = n.count_id
  WHERE n.company_id = %(company_id)s
@@ -331,3 +324,4 @@ SELECT c.id, c.number
    AND n.difference <> 0
    AND c.status IN ('counting', 'submitted')
  ORDER BY c.id
+ LIMIT 20

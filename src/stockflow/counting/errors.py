@@ -25,7 +25,7 @@ class CountTooLarge(Conflict):
 
 
 class CountedElsewhere(Conflict):
-    """Products are on another open count of the warehouse; `counts` names the counts.
+    """Products are on another open count of the warehouse; `documents` names the counts.
 
     Two counts of the same shelf would both correct it.
     """
@@ -77,7 +77,7 @@ class BlindCount(Forbidden):
 
 
 class ProductBeingCounted(Conflict):
-    """A difference counted of the product has not been posted yet; `counts` names the counts."""
+    """A difference counted of the product has not been posted yet; `documents` names some of the counts."""
 
     code = "product-being-counted"
     title = "Product is being counted"

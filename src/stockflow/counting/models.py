@@ -45,7 +45,7 @@ class StockCount(Base):
     abc_class: Mapped[str | None] = mapped_column(comment="only this class; null: of any")
     listed: Mapped[bool] = mapped_column(comment="only the products that were named")
     blind: Mapped[bool] = mapped_column(comment="who counts does not see what is expected")
-    note: Mapped[str | None]
+    notes: Mapped[str | None]
     recount_above: Mapped[Quantity | None] = mapped_column(
         comment="the company's rule as it was when the count was opened"
     )
@@ -70,6 +70,7 @@ class StockCount(Base):
     submitted_by_api_key_id: Mapped[BigInt | None]
     rejection_reason: Mapped[str | None] = mapped_column(comment="of the last rejection")
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    cancellation_reason: Mapped[str | None]
     posted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     posting_id: Mapped[BigInt | None] = mapped_column(BigInteger)
     created_at: Mapped[CreatedAt]

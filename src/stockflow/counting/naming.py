@@ -1,13 +1,15 @@
 """Which product each counted line names: by id, by SKU, or by the barcode a scanner read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stockflow.catalog.queries import ProductRef, resolve_products
 from stockflow.catalog.sku import barcode_key, sku_key
 from stockflow.counting.commands import CountedLine
 from stockflow.foundation import sql
 from stockflow.foundation.scope import WriteScope
-from stockflow.stock.errors import LineError, LinesRefused, LineTargetsNotFound
+from stockflow.stock.document_lines import held_products, product_error
+from stockflow.stock.errors import refusal
 
 _SQL = sql.load(__package__, "counting.sql")
 
@@ -20,20 +22,15 @@ async def products_counted(scope: WriteScope, lines: Sequence[CountedLine]) -> l
         LinesRefused: lines are for archived products, or for bundles, which have no stock.
     """
     ids = await _ids(scope, lines)
-    held = {"company_id": scope.company_id, "products": sql.array_literal(sorted({*ids} - {0}))}
-    await scope.execute(_SQL["hold_products"], held)
-    # after the wait: one may have been archived meanwhile
-    known = (await resolve_products(scope, {*ids} - {0}, ())).by_id
+    known = await held_products(scope, sorted({*ids} - {0}))
     products = [known.get(product_id) for product_id in ids]
     errors = [
-        error
+        replace(error, barcode=line.barcode)
         for number, (line, product) in enumerate(zip(lines, products, strict=True))
-        if (error := _error(number, line, product)) is not None
+        if (error := product_error(number, line, product, bundles=False)) is not None
     ]
     if errors:
-        missing = any(error.code == "product-not-found" for error in errors)
-        kind = LineTargetsNotFound if missing else LinesRefused
-        raise kind(facts={"lines": [_facts(error, lines[error.line]) for error in errors]})
+        raise refusal(errors)
     return [product for product in products if product is not None]
 
 
@@ -59,26 +56,3 @@ async def _ids(scope: WriteScope, lines: Sequence[CountedLine]) -> list[int]:
         else:
             ids.append(line.product_id or 0)
     return ids
-
-
-def _error(number: int, line: CountedLine, product: ProductRef | None) -> LineError | None:
-    if product is None:
-        return LineError(
-            number,
-            "product-not-found",
-            "There is no such product.",
-            product_id=line.product_id,
-            sku=line.sku,
-        )
-    if product.archived:
-        code, detail = "product-archived", "The product is archived."
-    elif product.product_type == "bundle":
-        code, detail = "bundle-has-no-stock", "A bundle has no stock: count its components."
-    else:
-        return None
-    return LineError(number, code, detail, product_id=product.id, sku=product.sku)
-
-
-def _facts(error: LineError, line: CountedLine) -> dict[str, object]:
-    """What is known of the error; with the barcode, where that is what was read."""
-    return error.facts() | ({} if line.barcode is None else {"barcode": line.barcode})

@@ -8,9 +8,9 @@ from stockflow.catalog.sku import category_key
 from stockflow.companies import audit
 from stockflow.companies.numbering import next_numbers
 from stockflow.companies.queries import get_company
-from stockflow.counting.commands import ChangeCount, CountStatus, CreateCount, RejectCount
+from stockflow.counting.commands import ChangeCount, CountStatus, CreateCount
 from stockflow.counting.errors import CountTooLarge, NothingToCount
-from stockflow.counting.lifecycle import ENTITY, lock_count, record_move, set_fields
+from stockflow.counting.lifecycle import ENTITY, lock_for
 from stockflow.counting.models import StockCount
 from stockflow.counting.overlap import require_counted_here_only, serialize
 from stockflow.counting.queries import CountRow, find_count, get_count, shown_count
@@ -19,6 +19,7 @@ from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WriteScope
 from stockflow.stock import calendar
 from stockflow.stock.document_lines import ProductLine, products_of, warehouse_of
+from stockflow.stock.documents import CancelDocument, RejectDocument, advance, moved
 from stockflow.stock.models import MOVEMENTS_PER_POSTING
 
 LINES_PER_COUNT_MAX = MOVEMENTS_PER_POSTING - 1
@@ -50,7 +51,7 @@ async def create_count(scope: WriteScope, command: CreateCount) -> CountRow:
     row = await find_count(scope, count_id)
     changes = {
         name: (None, getattr(row, name))
-        for name in ("number", "warehouse_id", "category_id", "abc_class", "line_count", "note")
+        for name in ("number", "warehouse_id", "category_id", "abc_class", "line_count", "notes")
         if getattr(row, name) is not None
     }
     await audit.record(scope, ENTITY, "created", {count_id: changes})
@@ -109,7 +110,7 @@ async def _insert(
             abc_class=command.abc_class and command.abc_class.value,
             listed=command.is_listed,
             blind=command.blind,
-            note=command.note,
+            notes=command.notes,
             recount_above=company.recount_above,
         )
         .returning(StockCount.id)
@@ -149,11 +150,11 @@ async def change_count(
         WrongStatus: it is not being counted any more.
     """
     scope.require(Permission.MOVE_STOCK)
-    before = await lock_count(scope, count_id, "change", expected_version)
+    before = await lock_for(scope, count_id, "change", expected_version)
     values = command.model_dump(exclude_unset=True)
     if all(getattr(before, name) == value for name, value in values.items()):
         return shown_count(scope, before)
-    await set_fields(scope, count_id, **values)
+    await advance(scope, StockCount, count_id, **values)
     after = await find_count(scope, count_id)
     changes = audit.changed(before, after, tuple(values))
     await audit.record(scope, ENTITY, "changed", {count_id: changes})
@@ -161,7 +162,7 @@ async def change_count(
 
 
 async def reject_count(
-    scope: WriteScope, count_id: int, command: RejectCount, expected_version: int | None
+    scope: WriteScope, count_id: int, command: RejectDocument, expected_version: int | None
 ) -> CountRow:
     """Send a submitted count back to be counted again where that is needed.
 
@@ -171,9 +172,10 @@ async def reject_count(
         WrongStatus: it does not wait for approval.
     """
     scope.require(Permission.APPROVE_STOCK)
-    await lock_count(scope, count_id, "reject", expected_version)
-    await set_fields(
+    count = await lock_for(scope, count_id, "reject", expected_version)
+    await advance(
         scope,
+        StockCount,
         count_id,
         status=CountStatus.COUNTING.value,
         rejection_reason=command.reason,
@@ -182,12 +184,14 @@ async def reject_count(
         submitted_by_user_id=None,
         submitted_by_api_key_id=None,
     )
-    statuses = (CountStatus.SUBMITTED, CountStatus.COUNTING)
-    await record_move(scope, count_id, "rejected", statuses, reason=command.reason)
+    changes = moved(count.status, CountStatus.COUNTING, reason=command.reason)
+    await audit.record(scope, ENTITY, "rejected", {count_id: changes})
     return await get_count(scope, count_id)
 
 
-async def cancel_count(scope: WriteScope, count_id: int, expected_version: int | None) -> CountRow:
+async def cancel_count(
+    scope: WriteScope, count_id: int, command: CancelDocument, expected_version: int | None
+) -> CountRow:
     """Give a count up; nothing of it is posted.
 
     Raises:
@@ -196,8 +200,15 @@ async def cancel_count(scope: WriteScope, count_id: int, expected_version: int |
         WrongStatus: it is posted, or cancelled already.
     """
     scope.require(Permission.MOVE_STOCK)
-    before = await lock_count(scope, count_id, "cancel", expected_version)
-    await set_fields(scope, count_id, status=CountStatus.CANCELLED.value, cancelled_at=scope.now)
-    statuses = (CountStatus(before.status), CountStatus.CANCELLED)
-    await record_move(scope, count_id, "cancelled", statuses)
+    count = await lock_for(scope, count_id, "cancel", expected_version)
+    await advance(
+        scope,
+        StockCount,
+        count_id,
+        status=CountStatus.CANCELLED.value,
+        cancelled_at=scope.now,
+        cancellation_reason=command.reason,
+    )
+    changes = moved(count.status, CountStatus.CANCELLED, cancellation_reason=command.reason)
+    await audit.record(scope, ENTITY, "cancelled", {count_id: changes})
     return await get_count(scope, count_id)

@@ -34,4 +34,4 @@ async def require_counted_here_only(
         {"id": id_, "number": number, "skus": skus} for id_, number, skus in await cursor.fetchall()
     ]
     if counts:
-        raise CountedElsewhere(facts={"counts": counts})
+        raise CountedElsewhere(facts={"documents": counts})

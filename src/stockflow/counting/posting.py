@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from stockflow.companies import audit
 from stockflow.companies.queries import get_company
 from stockflow.counting.commands import CountStatus, LineStatus, SubmitCount, Uncounted
 from stockflow.counting.errors import (
@@ -12,13 +13,15 @@ from stockflow.counting.errors import (
     OwnCount,
     RecountDue,
 )
-from stockflow.counting.lifecycle import lock_count, record_move, set_fields
+from stockflow.counting.lifecycle import ENTITY, lock_for
+from stockflow.counting.models import StockCount
 from stockflow.counting.queries import CountRow, find_count, get_count
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WriteScope
 from stockflow.stock import ledger
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
+from stockflow.stock.documents import advance, moved
 from stockflow.stock.ledger import Document, Entry
 
 LINES_NAMED_MAX = 1000
@@ -42,7 +45,7 @@ async def submit_count(
         CountedSince, InsufficientStock, LevelsClosed: differences cannot be posted.
     """
     scope.require(Permission.MOVE_STOCK)
-    count = await lock_count(scope, count_id, "submit", expected_version)
+    count = await lock_for(scope, count_id, "submit", expected_version)
     await _require_whole(scope, count, command)
     if command.uncounted is Uncounted.ZERO:
         count = await _count_as_zero(scope, count)
@@ -55,9 +58,9 @@ async def submit_count(
         "submitted_by_api_key_id": scope.actor.api_key_id,
     }
     if await _needs_approval(scope, count):
-        await set_fields(scope, count_id, status=CountStatus.SUBMITTED.value, **submission)
-        statuses = (CountStatus.COUNTING, CountStatus.SUBMITTED)
-        await record_move(scope, count_id, "submitted", statuses, uncounted=command.uncounted)
+        await advance(scope, StockCount, count_id, status=CountStatus.SUBMITTED.value, **submission)
+        changes = moved(count.status, CountStatus.SUBMITTED, uncounted=command.uncounted)
+        await audit.record(scope, ENTITY, "submitted", {count_id: changes})
     else:
         await _post(scope, count, "posted", **submission)
     return await get_count(scope, count_id)
@@ -74,7 +77,7 @@ async def approve_count(scope: WriteScope, count_id: int, expected_version: int 
         CountedSince, InsufficientStock, LevelsClosed: differences cannot be posted.
     """
     scope.require(Permission.APPROVE_STOCK)
-    count = await lock_count(scope, count_id, "approve", expected_version)
+    count = await lock_for(scope, count_id, "approve", expected_version)
     actor = (scope.actor.user_id, scope.actor.api_key_id)
     submitter = (count.submitted_by_user_id, count.submitted_by_api_key_id)
     if actor == submitter or not await scope.fetch_value(
@@ -156,16 +159,17 @@ async def _post(scope: WriteScope, count: CountRow, action: str, **fields: Any) 
     lines = await _lines(scope, "counted_since", names)
     if lines:
         raise CountedSince(facts={"lines": lines})
-    await set_fields(
+    await advance(
         scope,
+        StockCount,
         count.id,
         status=CountStatus.POSTED.value,
         posted_at=scope.now,
         posting_id=posting_id,
         **fields,
     )
-    statuses = (CountStatus(count.status), CountStatus.POSTED)
-    await record_move(scope, count.id, action, statuses, posting_id=posting_id)
+    changes = moved(count.status, CountStatus.POSTED, posting_id=posting_id)
+    await audit.record(scope, ENTITY, action, {count.id: changes})
 
 
 def _names(scope: WriteScope, count: CountRow) -> dict[str, Any]:

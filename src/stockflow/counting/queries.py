@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, cast, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, Select, Text, any_, cast, func, literal, select
 
 from stockflow.catalog.commands import ProductFilters
 from stockflow.catalog.models import Category, Product
@@ -25,6 +25,7 @@ from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import GRANTS, Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
+from stockflow.stock.documents import ids, list_documents
 from stockflow.warehouses.models import Warehouse
 from stockflow.warehouses.queries import code_key
 
@@ -47,7 +48,7 @@ class CountRow:
     abc_class: AbcClass | None
     listed: bool
     blind: bool
-    note: str | None
+    notes: str | None
     recount_above: QuantityOut | None
     line_count: int
     counted_count: int
@@ -60,6 +61,7 @@ class CountRow:
     submitted_by_api_key_id: int | None
     rejection_reason: str | None
     cancelled_at: datetime | None
+    cancellation_reason: str | None
     posted_at: datetime | None
     posting_id: int | None
     created_at: datetime
@@ -151,7 +153,7 @@ def _counts(scope: ReadScope) -> Select[Any]:
         .where(StockCount.company_id == scope.company_id)
     )
     if scope.actor.warehouse_ids is not None:
-        query = query.where(StockCount.warehouse_id.in_(scope.actor.warehouse_ids))
+        query = query.where(StockCount.warehouse_id == any_(ids(scope.actor.warehouse_ids)))
     return query
 
 
@@ -194,7 +196,7 @@ async def find_count(scope: ReadScope, count_id: int, *, for_update: bool = Fals
         query = query.with_for_update(of=StockCount, key_share=True)
     row = await scope.fetch_one(CountRow, query)
     if row is None:
-        raise CountNotFound(facts={"count_id": count_id})
+        raise CountNotFound(facts={"stock_count_id": count_id})
     return row
 
 
@@ -208,29 +210,19 @@ async def get_count(scope: ReadScope, count_id: int) -> CountRow:
 
 
 async def list_counts(scope: ReadScope, filters: CountFilters) -> Page[CountRow]:
-    """Counts, newest first.
+    """Counts, newest first unless asked otherwise.
 
     Raises:
         InvalidCursor: the cursor belongs to another list.
     """
     scope.require(Permission.READ)
     query = _counts(scope)
-    if filters.status is not None:
-        query = query.where(StockCount.status == filters.status.value)
     if filters.warehouse_id is not None:
         query = query.where(StockCount.warehouse_id == filters.warehouse_id)
     if filters.warehouse is not None:
         query = query.where(Warehouse.code_key == code_key(filters.warehouse))
-    if filters.q:
-        query = query.where(StockCount.number.icontains(filters.q.strip(), autoescape=True))
-    if filters.created_from is not None:
-        query = query.where(StockCount.created_at >= filters.created_from)
-    if filters.created_before is not None:
-        query = query.where(StockCount.created_at < filters.created_before)
-    after = decode_cursor(filters.cursor, "stock-counts", (int,))
-    query = paged(query, [StockCount.id.expression], after, filters.limit, descending=True)
-    rows = [shown_count(scope, row) for row in await scope.fetch_all(CountRow, query)]
-    return page_of(rows, filters.limit, "stock-counts", lambda row: (row.id,))
+    page = await list_documents(scope, CountRow, query, StockCount, filters)
+    return Page([shown_count(scope, row) for row in page.items], page.next_cursor)
 
 
 def _lines(scope: ReadScope, count_id: int) -> Select[Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from stockflow.catalog.queries import ProductRef
 from stockflow.companies import audit
 from stockflow.counting.commands import CountedLine, CountMode, LineStatus, RecordLines
-from stockflow.counting.lifecycle import ENTITY, lock_count
+from stockflow.counting.lifecycle import ENTITY, lock_for
 from stockflow.counting.naming import products_counted
 from stockflow.counting.overlap import require_counted_here_only, serialize
 from stockflow.counting.queries import CountedLines, CountRow, find_count, lines_of, shown_count
@@ -82,7 +82,7 @@ async def record_lines(
         CountedElsewhere: products new to this count are on another one.
     """
     scope.require(Permission.MOVE_STOCK)
-    count = await lock_count(scope, count_id, "count", expected_version)
+    count = await lock_for(scope, count_id, "count", expected_version)
     products = await products_counted(scope, command.lines)
     tallies = _tallies(count, command.lines, products)
     await _serialize_additions(scope, count, tallies)

@@ -5,6 +5,7 @@ from stockflow.counting.errors import ProductBeingCounted
 from stockflow.foundation import sql
 from stockflow.foundation.events import subscribe
 from stockflow.foundation.scope import WriteScope
+from stockflow.stock.documents import documents_with
 
 _SQL = sql.load(__package__, "counting.sql")
 
@@ -15,8 +16,6 @@ async def refuse_while_a_difference_waits(scope: WriteScope, event: ProductArchi
 
     Other lines of it do not matter: an archived product is empty, and is left out.
     """
-    names = {"company_id": scope.company_id, "product_id": event.product_id}
-    cursor = await scope.execute(_SQL["counts_of_product"], names)
-    counts = [{"id": id_, "number": number} for id_, number in await cursor.fetchall()]
+    counts = await documents_with(scope, _SQL["open_with_product"], event.product_id)
     if counts:
-        raise ProductBeingCounted(facts={"counts": counts})
+        raise ProductBeingCounted(facts={"documents": counts})

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 
 from stockflow.companies.authentication import authenticate, company_of
-from stockflow.companies.commands import CreateApiKey, PageFilters
+from stockflow.companies.commands import CreateApiKey
 from stockflow.companies.operations import create_api_key, create_company
 from stockflow.companies.operator import company_scope
 from stockflow.companies.queries import list_members
@@ -19,6 +19,7 @@ from stockflow.demo import story
 from stockflow.demo.load import Tell, load_story
 from stockflow.foundation.database import Pool, open_pool
 from stockflow.foundation.errors import Unauthenticated
+from stockflow.foundation.pagination import PageFilters
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.postgres import Conninfo
 from stockflow.foundation.scope import ReadScope, WriteScope, transaction

@@ -18,6 +18,7 @@ from stockflow.companies import operations as companies
 from stockflow.companies.commands import AddMember, ChangeCompany
 from stockflow.demo import story
 from stockflow.demo.assortment import CATEGORIES, Product, products
+from stockflow.demo.documents import Crew, load_documents
 from stockflow.demo.trade import Posting, Trade, simulate
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import Actor, WriteScope
@@ -54,7 +55,7 @@ async def load_story(scope: WriteScope, tell: Tell) -> Loaded:
     )
     warehouses = await _warehouses(scope)
     tell(f"{len(story.WAREHOUSES)} warehouses")
-    trader = await _people(scope, warehouses)
+    crew = await _people(scope, warehouses)
     tell(f"{len(story.PEOPLE) + 1} people: an owner, a buyer, a shop assistant, an accountant")
     ids = await _products(scope)
     await _bundles(scope, ids)
@@ -62,11 +63,13 @@ async def load_story(scope: WriteScope, tell: Tell) -> Loaded:
     terms = await _suppliers(scope, ids)
     tell(f"{len(story.SUPPLIERS)} suppliers, with {terms} terms for products")
     trade = simulate(scope.now)
-    movements = await _post(_acting(scope, trader), trade)
+    movements = await _post(_acting(scope, crew.trader), trade)
     tell(f"{movements} movements in {len(trade.postings)} postings: three months of trade")
     await _thresholds(scope, trade, ids, warehouses)
     closed = warehouses[story.CLOSED_WAREHOUSE]
     await change_warehouse(scope, closed, ChangeWarehouse(active=False), None)
+    await load_documents(scope, crew)
+    tell("sales and purchase orders, transfers, a count and a request, in every state")
     return Loaded(len(ids), movements)
 
 
@@ -76,8 +79,8 @@ async def _warehouses(scope: WriteScope) -> dict[str, int]:
     return {code: place.id for code, place in found.by_code.items()}
 
 
-async def _people(scope: WriteScope, warehouses: Ids) -> Actor:
-    """Everybody besides the owner, without passwords; gives the one who trades."""
+async def _people(scope: WriteScope, warehouses: Ids) -> Crew:
+    """Everybody besides the owner, without passwords; gives those who work in the story."""
     members = {}
     for person in story.PEOPLE:
         limits = None if person.warehouse is None else [warehouses[person.warehouse]]
@@ -85,7 +88,11 @@ async def _people(scope: WriteScope, warehouses: Ids) -> Actor:
             email=person.email, name=person.name, role=person.role, warehouse_ids=limits
         )
         members[person] = await companies.add_member(scope, member)
-    return Actor(Role.MANAGER, user_id=members[story.BUYER].user_id)
+    shop = frozenset({warehouses[story.ASSISTANT.warehouse or ""]})
+    return Crew(
+        Actor(Role.MANAGER, user_id=members[story.BUYER].user_id),
+        Actor(Role.STAFF, user_id=members[story.ASSISTANT].user_id, warehouse_ids=shop),
+    )
 
 
 async def _products(scope: WriteScope) -> dict[str, int]:

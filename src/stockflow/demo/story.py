@@ -36,9 +36,10 @@ class Person:
 
 
 BUYER = Person("Tomasz Birkett", "tomasz@fellandferry.example", Role.MANAGER)
+ASSISTANT = Person("Aoife Nolan", "aoife@fellandferry.example", Role.STAFF, "LEEDS")
 PEOPLE = (
     BUYER,
-    Person("Aoife Nolan", "aoife@fellandferry.example", Role.STAFF, "LEEDS"),
+    ASSISTANT,
     Person("Graham Sykes", "graham@fellandferry.example", Role.VIEWER),
 )
 
@@ -213,6 +214,34 @@ BEST_SELLERS = (
 )
 NOT_SELLING = ("TENT-107", "PACK-116", "KNIF-116", "WOOL-104", "LAMP-120", "TABL-116")
 """Bought hopefully; nobody wants them."""
+
+CUSTOMERS: tuple[Mapping[str, str], ...] = (
+    {
+        "code": "HARBOUR",
+        "name": "Harbour Café, Howth",
+        "contact_name": "Orla Quinn",
+        "contact_email": "orla@harbourcafe.example",
+        "shipping_address": "West Pier, Howth",
+    },
+    {
+        "code": "GUIDES",
+        "name": "Lakeland Guides Co-operative",
+        "contact_email": "kit@lakelandguides.example",
+        "shipping_address": "The Old Bank, Ambleside",
+    },
+    {
+        "code": "MOSS",
+        "name": "Moss & Minster Gifts",
+        "contact_email": "shop@mossminster.example",
+        "shipping_address": "8 Stonegate, York",
+    },
+    {
+        "code": "GLEN",
+        "name": "Glenmalure Hostel",
+        "contact_email": "warden@glenhostel.example",
+        "shipping_address": "Glenmalure, County Wicklow",
+    },
+)
 
 MISTAKE = ("ENAM-104", "KENDAL", 240, 24)
 """An order keyed in as 240 in place of 24, taken back half an hour later."""

@@ -11,18 +11,23 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from fastapi import Query
+from pydantic import Field
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 
 from stockflow.foundation.errors import FieldError, Invalid
+from stockflow.foundation.routing import Command
 
 T = TypeVar("T")
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many to return at most.")]
-Cursor = Annotated[
-    str | None,
-    Query(max_length=2000, description="`next_cursor` of the page before, unchanged."),
-]
+
+class PageFilters(Command):
+    """Which page of a list; filters of lists add to it."""
+
+    limit: Annotated[int, Field(ge=1, le=1000, description="How many to return at most.")] = 100
+    cursor: Annotated[
+        str | None,
+        Field(max_length=2000, description="`next_cursor` of the page before, unchanged."),
+    ] = None
 
 
 class InvalidCursor(Invalid):

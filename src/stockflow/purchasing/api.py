@@ -5,19 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from stockflow.companies.access import Read, Write
-from stockflow.foundation.pagination import Page
+from stockflow.foundation.pagination import Page, PageFilters
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
 from stockflow.purchasing import operations, queries, receiving
 from stockflow.purchasing.commands import (
-    CancelPurchaseOrder,
     ChangePurchaseOrder,
     CreatePurchaseOrder,
     PurchaseOrderFilters,
-    ReceiptFilters,
     ReceivePurchaseOrder,
-    RejectPurchaseOrder,
 )
 from stockflow.purchasing.queries import (
     PurchaseOrderRow,
@@ -25,11 +22,14 @@ from stockflow.purchasing.queries import (
     PurchaseReceiptRow,
     PurchaseReceiptWhole,
 )
+from stockflow.stock.documents import CancelDocument, RejectDocument
 
 router = APIRouter(prefix="/api/purchase-orders", tags=["Purchasing"], route_class=OperationRoute)
 OrderId = Annotated[Id, Path(alias="purchase_order_id")]
 ReceiptId = Annotated[Id, Path(alias="purchase_receipt_id")]
 _ONE = "/{purchase_order_id}"
+_ALL_GOOD = ReceivePurchaseOrder()
+_NO_REASON = CancelDocument()
 
 
 @router.post("", summary="Draft a purchase order", responses=documented(404, 409))
@@ -90,7 +90,7 @@ async def approve_purchase_order(
 async def reject_purchase_order(
     scope: Write,
     order_id: OrderId,
-    command: JsonBody[RejectPurchaseOrder],
+    command: JsonBody[RejectDocument],
     expected_version: IfMatch,
 ) -> PurchaseOrderWhole:
     return await operations.reject_purchase_order(scope, order_id, command, expected_version)
@@ -104,8 +104,8 @@ async def reject_purchase_order(
 async def cancel_purchase_order(
     scope: Write,
     order_id: OrderId,
-    command: JsonBody[CancelPurchaseOrder],
     expected_version: IfMatch,
+    command: JsonBody[CancelDocument] = _NO_REASON,
 ) -> PurchaseOrderWhole:
     return await operations.cancel_purchase_order(scope, order_id, command, expected_version)
 
@@ -114,8 +114,8 @@ async def cancel_purchase_order(
 async def receive_purchase_order(
     scope: Write,
     order_id: OrderId,
-    command: JsonBody[ReceivePurchaseOrder],
     expected_version: IfMatch,
+    command: JsonBody[ReceivePurchaseOrder] = _ALL_GOOD,
 ) -> Created[PurchaseReceiptWhole]:
     receipt = await receiving.receive_purchase_order(scope, order_id, command, expected_version)
     return Created(receipt, f"/api/purchase-orders/{order_id}/receipts/{receipt.id}")
@@ -125,7 +125,7 @@ async def receive_purchase_order(
     f"{_ONE}/receipts", summary="List the receipts of a purchase order", responses=documented(404)
 )
 async def list_receipts(
-    scope: Read, order_id: OrderId, filters: Annotated[ReceiptFilters, Query()]
+    scope: Read, order_id: OrderId, filters: Annotated[PageFilters, Query()]
 ) -> Page[PurchaseReceiptRow]:
     return await queries.list_receipts(scope, order_id, filters)
 

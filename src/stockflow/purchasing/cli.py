@@ -23,7 +23,7 @@ _ORDERS = Documents(
         "receipts": Part(
             "queries:list_receipts",
             "What arrived, delivery by delivery.",
-            ("id", "received_at", "delivery_reference", "lead_time_days", "posting_id", "note"),
+            ("id", "received_at", "delivery_reference", "lead_time_days", "posting_id", "notes"),
         )
     },
 )

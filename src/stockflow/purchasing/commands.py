@@ -3,9 +3,9 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from stockflow.foundation.quantity import (
     Id,
@@ -15,12 +15,12 @@ from stockflow.foundation.quantity import (
     PastMoment,
     PositiveQuantity,
     Quantity,
-    QueryMoment,
     ShortLine,
 )
 from stockflow.foundation.routing import Command
 from stockflow.stock.commands import LINES_MAX
 from stockflow.stock.document_lines import ProductLine, WarehouseNamed
+from stockflow.stock.documents import DocumentFilters
 
 
 class PurchaseOrderStatus(StrEnum):
@@ -89,18 +89,6 @@ class ChangePurchaseOrder(Command):
         return self
 
 
-class RejectPurchaseOrder(Command):
-    """Why a submitted order is given back."""
-
-    reason: Line
-
-
-class CancelPurchaseOrder(Command):
-    """Why nothing more of an order shall come."""
-
-    reason: Line
-
-
 class ReceivedProduct(Command):
     """What came of one line of the order; at least one of the quantities is above zero."""
 
@@ -122,53 +110,20 @@ class ReceivedProduct(Command):
 
 
 class ReceivePurchaseOrder(Command):
-    """One delivery: some lines, or everything that is still open in good condition."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"everything": True}]})
+    """One delivery: these lines, or without `lines` everything that is still open in good condition."""
 
     lines: Annotated[list[ReceivedProduct] | None, Field(min_length=1, max_length=LINES_MAX)] = None
-    everything: bool = False
     delivery_reference: Annotated[
         Line | None, Field(description="Such as the number of the delivery note.")
     ] = None
-    note: LongText | None = None
+    notes: LongText | None = None
     received_at: Annotated[PastMoment | None, Field(description="Now, if absent.")] = None
 
-    @model_validator(mode="after")
-    def _lines_or_everything(self) -> Self:
-        if (self.lines is None) != self.everything:
-            raise ValueError("give either lines or everything: true")
-        return self
 
-
-class PurchaseOrderFilters(Command):
+class PurchaseOrderFilters(DocumentFilters[PurchaseOrderStatus]):
     """Which orders to list."""
 
-    status: Annotated[
-        list[PurchaseOrderStatus],
-        Field(default_factory=list, max_length=6, description="Any of these."),
-    ]
     supplier_id: Id | None = None
     supplier: Annotated[ShortLine | None, Field(description="The supplier's code.")] = None
     warehouse_id: Id | None = None
     warehouse: Annotated[ShortLine | None, Field(description="The warehouse's code.")] = None
-    q: Annotated[
-        str | None,
-        Field(
-            max_length=255,
-            pattern=r"^[^\x00]*$",
-            description="Part of the number or the reference.",
-        ),
-    ] = None
-    created_from: QueryMoment | None = None
-    created_before: QueryMoment | None = None
-    order: Literal["newest", "oldest"] = "newest"
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None
-
-
-class ReceiptFilters(Command):
-    """Which page of an order's receipts, oldest first."""
-
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None

@@ -17,13 +17,6 @@ class PurchaseReceiptNotFound(NotFound):
     title = "Receipt not found"
 
 
-class PurchaseLinesNotFound(NotFound):
-    """The purchase order has no such lines; `lines` names them."""
-
-    code = "purchase-lines-not-found"
-    title = "Lines not found"
-
-
 class SupplierInactive(Conflict):
     """The supplier is retired; nothing new is ordered there."""
 
@@ -45,15 +38,15 @@ class OwnOrder(Forbidden):
     title = "Not your own order"
 
 
-class ReceivedTooMuch(Conflict):
+class MoreThanOrdered(Conflict):
     """More would be received than the order and the company allow; `lines` names each such line."""
 
-    code = "received-too-much"
-    title = "Received too much"
+    code = "more-than-ordered"
+    title = "More than was ordered"
 
 
 class ProductOnPurchaseOrders(Conflict):
-    """The product is on open purchase orders and cannot be archived; `purchase_orders` names them."""
+    """The product is on open purchase orders and cannot be archived; `documents` names some of them."""
 
     code = "product-on-purchase-orders"
     title = "Product is on purchase orders"

@@ -151,7 +151,7 @@ class PurchaseReceipt(Base):
         BigInteger, comment="null where everything was missing"
     )
     delivery_reference: Mapped[str | None]
-    note: Mapped[str | None]
+    notes: Mapped[str | None]
     received_at: Mapped[Moment]
     lead_time_days: Mapped[int | None] = mapped_column(
         Integer, comment="days since the approval; null where it came before"

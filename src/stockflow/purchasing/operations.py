@@ -4,20 +4,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import update
-
 from stockflow.companies import audit
 from stockflow.companies.commands import PurchaseTermsRule
 from stockflow.companies.queries import CompanyRow, get_company
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import Actor, WriteScope
-from stockflow.purchasing.commands import (
-    CancelPurchaseOrder,
-    ChangePurchaseOrder,
-    CreatePurchaseOrder,
-    RejectPurchaseOrder,
-)
+from stockflow.purchasing.commands import ChangePurchaseOrder, CreatePurchaseOrder
 from stockflow.purchasing.commands import PurchaseOrderStatus as Status
 from stockflow.purchasing.drafting import (
     Draft,
@@ -29,6 +21,7 @@ from stockflow.purchasing.drafting import (
     total_of,
 )
 from stockflow.purchasing.errors import OwnOrder, PurchaseTermsNotMet
+from stockflow.purchasing.lifecycle import lock_for
 from stockflow.purchasing.models import PurchaseOrder
 from stockflow.purchasing.queries import (
     SQL,
@@ -37,14 +30,13 @@ from stockflow.purchasing.queries import (
     PurchaseOrderWhole,
     get_purchase_order,
     lines_of,
-    lock_order,
 )
-from stockflow.purchasing.states import LIFECYCLE
 from stockflow.purchasing.terms import terms_warnings
 from stockflow.stock.document_lines import warehouse_of
+from stockflow.stock.documents import CancelDocument, RejectDocument, advance
 
 _ENTITY = "purchase_order"
-_FOLLOWED_UP = frozenset({"expected_date", "reference", "notes"})
+_ANNOTATED = frozenset({"expected_date", "reference", "notes"})
 """What the supplier tells after the order was approved, and what is noted about it."""
 
 _NAMED = frozenset({"supplier_id", "supplier", "warehouse_id", "warehouse", "lines"})
@@ -140,11 +132,10 @@ async def change_purchase_order(
         and what `create_purchase_order` raises.
     """
     scope.require(Permission.BUY)
-    order = await lock_order(scope, order_id)
-    require_version(order.version, expected_version)
     given = command.model_fields_set
+    action = "annotate" if given <= _ANNOTATED else "change"
+    order = await lock_for(scope, order_id, action, expected_version)
     values = await _values(scope, command)
-    LIFECYCLE.require("follow up" if given <= _FOLLOWED_UP else "edit", order.status)
     changes: dict[str, tuple[object, object]] = {
         name: (_plain(getattr(order, name)), _plain(value))
         for name, value in values.items()
@@ -158,7 +149,7 @@ async def change_purchase_order(
             changes |= found
             values |= {"line_count": len(lines), "total": total_of(lines, order.currency)}
     if changes:
-        await _advance(
+        await _record(
             scope, order, "changed", changes, **values, **_with_author(order, scope.actor)
         )
     return await get_purchase_order(scope, order_id)
@@ -199,7 +190,7 @@ def _with_author(order: LockedOrder, actor: Actor) -> dict[str, list[int]]:
     return {"author_user_ids": sorted(users), "author_api_key_ids": sorted(keys)}
 
 
-async def _advance(
+async def _record(
     scope: WriteScope,
     order: LockedOrder,
     action: str,
@@ -207,21 +198,8 @@ async def _advance(
     **values: Any,
 ) -> None:
     """Write what became of an order, with its version and its audit entry."""
-    await scope.execute(
-        update(PurchaseOrder)
-        .where(PurchaseOrder.company_id == scope.company_id, PurchaseOrder.id == order.id)
-        .values(**values, version=PurchaseOrder.version + 1, updated_at=scope.now)
-    )
+    await advance(scope, PurchaseOrder, order.id, **values)
     await audit.record(scope, _ENTITY, action, {order.id: changes})
-
-
-async def _open(
-    scope: WriteScope, order_id: int, action: str, expected_version: int | None
-) -> LockedOrder:
-    order = await lock_order(scope, order_id)
-    require_version(order.version, expected_version)
-    LIFECYCLE.require(action, order.status)
-    return order
 
 
 async def submit_purchase_order(
@@ -234,14 +212,14 @@ async def submit_purchase_order(
         PurchaseTermsNotMet: quantities do not fit the supplier's terms, and the company refuses that.
     """
     scope.require(Permission.BUY)
-    order = await _open(scope, order_id, "submit", expected_version)
+    order = await lock_for(scope, order_id, "submit", expected_version)
     company = await get_company(scope)
     if company.purchase_terms_rule == PurchaseTermsRule.REFUSE:
         warnings = terms_warnings(await lines_of(scope, order_id, order.supplier_id))
         if warnings:
             raise PurchaseTermsNotMet(facts={"lines": warnings})
     change = {"status": (order.status, Status.SUBMITTED)}
-    await _advance(
+    await _record(
         scope,
         order,
         "submitted",
@@ -264,7 +242,7 @@ async def approve_purchase_order(
         OwnOrder: it is above the limit, and the actor made or edited it.
     """
     scope.require(Permission.BUY)
-    order = await _open(scope, order_id, "approve", expected_version)
+    order = await lock_for(scope, order_id, "approve", expected_version)
     _require_approver(scope, order, await get_company(scope))
     names = {
         "company_id": scope.company_id,
@@ -272,7 +250,7 @@ async def approve_purchase_order(
         "warehouse_id": order.warehouse_id,
     }
     await scope.execute(SQL["put_on_order"], names)
-    await _advance(
+    await _record(
         scope,
         order,
         "approved",
@@ -296,7 +274,7 @@ def _require_approver(scope: WriteScope, order: LockedOrder, company: CompanyRow
 
 
 async def reject_purchase_order(
-    scope: WriteScope, order_id: int, command: RejectPurchaseOrder, expected_version: int | None
+    scope: WriteScope, order_id: int, command: RejectDocument, expected_version: int | None
 ) -> PurchaseOrderWhole:
     """Make a submitted order a draft again, whoever made it.
 
@@ -304,12 +282,12 @@ async def reject_purchase_order(
         PurchaseOrderNotFound, StaleVersion, WrongStatus: it is not there, or not as it was.
     """
     scope.require(Permission.BUY)
-    order = await _open(scope, order_id, "reject", expected_version)
+    order = await lock_for(scope, order_id, "reject", expected_version)
     changes = {
         "status": (order.status, Status.DRAFT),
         "rejection_reason": (None, command.reason),
     }
-    await _advance(
+    await _record(
         scope,
         order,
         "rejected",
@@ -322,7 +300,7 @@ async def reject_purchase_order(
 
 
 async def cancel_purchase_order(
-    scope: WriteScope, order_id: int, command: CancelPurchaseOrder, expected_version: int | None
+    scope: WriteScope, order_id: int, command: CancelDocument, expected_version: int | None
 ) -> PurchaseOrderWhole:
     """Cancel an order; one that is partly received is closed, with what came of it, as received.
 
@@ -330,13 +308,13 @@ async def cancel_purchase_order(
         PurchaseOrderNotFound, StaleVersion, WrongStatus: it is not there, or not as it was.
     """
     scope.require(Permission.BUY)
-    order = await _open(scope, order_id, "cancel", expected_version)
+    order = await lock_for(scope, order_id, "cancel", expected_version)
     names = {"company_id": scope.company_id, "order_id": order_id}
     await scope.execute(SQL["cancel_rest"], names)
     closed = order.status == Status.PARTIALLY_RECEIVED
     status = Status.RECEIVED if closed else Status.CANCELLED
     changes = {"status": (order.status, status), "cancellation_reason": (None, command.reason)}
-    await _advance(
+    await _record(
         scope,
         order,
         "cancelled",

@@ -7,22 +7,19 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import WithJsonSchema
-from sqlalchemy import ARRAY, BigInteger, Select, Text, any_, cast, literal, or_, select
+from sqlalchemy import Select, Text, any_, cast, select
 
 from stockflow.foundation import sql
-from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
+from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope, WriteScope
-from stockflow.purchasing.commands import (
-    PurchaseOrderFilters,
-    PurchaseOrderStatus,
-    ReceiptFilters,
-)
+from stockflow.purchasing.commands import PurchaseOrderFilters, PurchaseOrderStatus
 from stockflow.purchasing.errors import PurchaseOrderNotFound, PurchaseReceiptNotFound
 from stockflow.purchasing.models import PurchaseOrder as Order
 from stockflow.purchasing.models import PurchaseReceipt
 from stockflow.purchasing.terms import TermsWarning, terms_warnings
+from stockflow.stock.documents import document_of, ids, list_documents
 from stockflow.suppliers.models import Supplier
 from stockflow.suppliers.queries import code_key as supplier_key
 from stockflow.warehouses.models import Warehouse
@@ -137,7 +134,7 @@ class PurchaseReceiptRow:
     order_id: int
     posting_id: int | None
     delivery_reference: str | None
-    note: str | None
+    notes: str | None
     received_at: datetime
     lead_time_days: int | None
     user_id: int | None
@@ -207,11 +204,7 @@ def _orders(scope: ReadScope, row: type[PurchaseOrderRow]) -> Select[tuple[Any, 
         .where(Order.company_id == scope.company_id)
     )
     allowed = scope.actor.warehouse_ids
-    return query if allowed is None else query.where(Order.warehouse_id == _any(allowed))
-
-
-def _any(ids: Collection[int]) -> Any:
-    return any_(literal(sorted(ids), ARRAY(BigInteger())))
+    return query if allowed is None else query.where(Order.warehouse_id == any_(ids(allowed)))
 
 
 async def get_purchase_order(scope: ReadScope, order_id: int) -> PurchaseOrderWhole:
@@ -222,9 +215,8 @@ async def get_purchase_order(scope: ReadScope, order_id: int) -> PurchaseOrderWh
     """
     header = await _header(scope, order_id)
     lines = await lines_of(scope, order_id, header.supplier_id)
-    known = {field.name: getattr(header, field.name) for field in fields(header)}
     warnings = terms_warnings(lines) if header.status in _WITH_WARNINGS else []
-    return PurchaseOrderWhole(**known, lines=lines, warnings=warnings)
+    return document_of(PurchaseOrderWhole, header, lines=lines, warnings=warnings)
 
 
 async def _header(scope: ReadScope, order_id: int) -> PurchaseOrderHeader:
@@ -263,7 +255,9 @@ async def lock_order(scope: WriteScope, order_id: int) -> LockedOrder:
 async def purchase_orders(scope: ReadScope, order_ids: Collection[int]) -> list[PurchaseOrderRow]:
     """These orders without their lines, oldest first."""
     scope.require(Permission.READ)
-    query = _orders(scope, PurchaseOrderRow).where(Order.id == _any(order_ids)).order_by(Order.id)
+    query = (
+        _orders(scope, PurchaseOrderRow).where(Order.id == any_(ids(order_ids))).order_by(Order.id)
+    )
     return await scope.fetch_all(PurchaseOrderRow, query)
 
 
@@ -272,21 +266,7 @@ async def list_purchase_orders(
 ) -> Page[PurchaseOrderRow]:
     """Orders without their lines, newest first unless asked otherwise."""
     scope.require(Permission.READ)
-    query = _filtered(_orders(scope, PurchaseOrderRow), filters)
-    kind = f"purchase orders {filters.order}"
-    after = decode_cursor(filters.cursor, kind, (int,))
-    newest = filters.order == "newest"
-    query = paged(query, (Order.id.expression,), after, filters.limit, descending=newest)
-    rows = await scope.fetch_all(PurchaseOrderRow, query)
-    return page_of(rows, filters.limit, kind, lambda row: (row.id,))
-
-
-def _filtered(
-    query: Select[tuple[Any, ...]], filters: PurchaseOrderFilters
-) -> Select[tuple[Any, ...]]:
-    if filters.status:
-        statuses = sorted({status.value for status in filters.status})
-        query = query.where(Order.status == any_(literal(statuses, ARRAY(Text()))))
+    query = _orders(scope, PurchaseOrderRow)
     if filters.supplier_id is not None:
         query = query.where(Order.supplier_id == filters.supplier_id)
     if filters.supplier is not None:
@@ -295,19 +275,7 @@ def _filtered(
         query = query.where(Order.warehouse_id == filters.warehouse_id)
     if filters.warehouse is not None:
         query = query.where(Warehouse.code_key == warehouse_key(filters.warehouse))
-    if filters.q:
-        term = filters.q.strip()
-        query = query.where(
-            or_(
-                Order.number.icontains(term, autoescape=True),
-                Order.reference.icontains(term, autoescape=True),
-            )
-        )
-    if filters.created_from is not None:
-        query = query.where(Order.created_at >= filters.created_from)
-    if filters.created_before is not None:
-        query = query.where(Order.created_at < filters.created_before)
-    return query
+    return await list_documents(scope, PurchaseOrderRow, query, Order, filters)
 
 
 def _receipts(scope: ReadScope, order_id: int) -> Select[tuple[Any, ...]]:
@@ -318,7 +286,7 @@ def _receipts(scope: ReadScope, order_id: int) -> Select[tuple[Any, ...]]:
 
 
 async def list_receipts(
-    scope: ReadScope, order_id: int, filters: ReceiptFilters
+    scope: ReadScope, order_id: int, filters: PageFilters
 ) -> Page[PurchaseReceiptRow]:
     """The deliveries of an order without their lines, in the order they were noted.
 
@@ -346,10 +314,8 @@ async def get_receipt(scope: ReadScope, order_id: int, receipt_id: int) -> Purch
         raise PurchaseReceiptNotFound(facts={"purchase_receipt_id": receipt_id})
     names = {"company_id": scope.company_id, "receipt_id": receipt_id}
     lines = await scope.fetch_all(PurchaseReceiptLineRow, SQL["receipt_lines"], names)
-    known = {field.name: getattr(row, field.name) for field in fields(row)}
-    return PurchaseReceiptWhole(
-        **known, order_number=order.number, order_status=order.status, lines=lines
-    )
+    facts = {"order_number": order.number, "order_status": order.status}
+    return document_of(PurchaseReceiptWhole, row, **facts, lines=lines)
 
 
 async def on_order(scope: ReadScope, levels: Collection[Level]) -> dict[Level, Decimal]:

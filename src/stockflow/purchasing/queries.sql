@@ -68,7 +68,7 @@ SELECT k.product_id, k.warehouse_id, trim_scale(sum(l.open_quantity)) AS quantit
                         AND o.warehouse_id = k.warehouse_id
  GROUP BY k.product_id, k.warehouse_id
 
--- holding_product --
+-- open_with_product --
 -- Only orders that are not finished have lines with something open.
 SELECT DISTINCT o.id, o.number, o.status
   FROM purchase_order_lines l
@@ -77,7 +77,7 @@ SELECT DISTINCT o.id, o.number, o.status
    AND l.product_id = %(product_id)s
    AND l.open_quantity > 0
  ORDER BY o.id
- LIMIT 100
+ LIMIT 20
 
 -- costs --
 -- What a unit costs by the supplier's terms, else by the product, as far as either is in the currency of
@@ -130,9 +130,9 @@ SELECT EXISTS (SELECT FROM purchase_order_lines
 
 -- add_receipt --
 INSERT INTO purchase_receipts
-       (company_id, order_id, posting_id, delivery_reference, note, received_at, lead_time_days, user_id,
+       (company_id, order_id, posting_id, delivery_reference, notes, received_at, lead_time_days, user_id,
         api_key_id)
-VALUES (%(company_id)s, %(order_id)s, %(posting_id)s, %(delivery_reference)s, %(note)s,
+VALUES (%(company_id)s, %(order_id)s, %(posting_id)s, %(delivery_reference)s, %(notes)s,
         %(received_at)s, %(lead_time_days)s, %(user_id)s, %(api_key_id)s)
 RETURNING id
 

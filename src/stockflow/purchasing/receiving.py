@@ -6,18 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import update
-
 from stockflow.companies import audit
 from stockflow.companies.queries import get_company
 from stockflow.foundation import sql
-from stockflow.foundation.errors import FieldError, Invalid
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.routing import require_version
+from stockflow.foundation.quantity import plain
 from stockflow.foundation.scope import WriteScope
 from stockflow.purchasing.commands import PurchaseOrderStatus as Status
 from stockflow.purchasing.commands import ReceivedProduct, ReceivePurchaseOrder
-from stockflow.purchasing.errors import PurchaseLinesNotFound, ReceivedTooMuch
+from stockflow.purchasing.errors import MoreThanOrdered
+from stockflow.purchasing.lifecycle import lock_for
 from stockflow.purchasing.models import PurchaseOrder
 from stockflow.purchasing.queries import (
     SQL,
@@ -26,11 +24,11 @@ from stockflow.purchasing.queries import (
     PurchaseReceiptWhole,
     get_receipt,
     lines_of,
-    lock_order,
 )
-from stockflow.purchasing.states import LIFECYCLE
 from stockflow.stock import calendar, ledger
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
+from stockflow.stock.document_lines import require_each_once, require_lines
+from stockflow.stock.documents import advance, moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +50,12 @@ async def receive_purchase_order(
     Raises:
         PurchaseOrderNotFound, StaleVersion, WrongStatus: it is not there, or not as it was.
         Invalid: a line is given twice.
-        PurchaseLinesNotFound: lines are not of this order; names all of them.
-        ReceivedTooMuch: more than was ordered and the company tolerates; names every such line.
+        DocumentLinesNotFound: lines are not of this order; names all of them.
+        MoreThanOrdered: more than was ordered and the company tolerates; names every such line.
         LevelsClosed: the warehouse is inactive.
     """
     scope.require(Permission.MOVE_STOCK)
-    order = await lock_order(scope, order_id)
-    require_version(order.version, expected_version)
-    LIFECYCLE.require("receive", order.status)
+    order = await lock_for(scope, order_id, "receive", expected_version)
     ordered = await lines_of(scope, order_id, order.supplier_id)
     tolerated = Decimal((await get_company(scope)).over_receipt_percent)
     arrivals = _arrivals(ordered, command.lines)
@@ -85,8 +81,9 @@ def _arrivals(
             for line in ordered
             if line.open_quantity
         ]
-    _refuse_unknown(ordered, given)
     by_id = {line.id: line for line in ordered}
+    require_each_once(given)
+    require_lines(given, by_id)
     return [
         _Arrival(
             by_id[line.line_id],
@@ -99,27 +96,6 @@ def _arrivals(
         )
         for line in given
     ]
-
-
-def _refuse_unknown(
-    ordered: Sequence[PurchaseOrderLineRow], given: Sequence[ReceivedProduct]
-) -> None:
-    first: dict[int, int] = {}
-    repeated = [
-        FieldError(f"/lines/{place}/line_id", "is given in an earlier line too")
-        for place, line in enumerate(given)
-        if first.setdefault(line.line_id, place) != place
-    ]
-    if repeated:
-        raise Invalid(errors=repeated)
-    known = {line.id for line in ordered}
-    unknown = [
-        {"line": place, "line_id": line.line_id}
-        for place, line in enumerate(given)
-        if line.line_id not in known
-    ]
-    if unknown:
-        raise PurchaseLinesNotFound(facts={"lines": unknown})
 
 
 def _refuse_too_much(arrivals: Sequence[_Arrival], tolerated_percent: Decimal) -> None:
@@ -139,12 +115,12 @@ def _refuse_too_much(arrivals: Sequence[_Arrival], tolerated_percent: Decimal) -
                     "sku": line.sku,
                     "ordered": line.quantity,
                     "received_before": before,
-                    "given": now,
-                    "most": most,
+                    "requested": now,
+                    "allowed": plain(most - before),
                 }
             )
     if errors:
-        raise ReceivedTooMuch(facts={"lines": errors})
+        raise MoreThanOrdered(facts={"lines": errors})
 
 
 def _entries(
@@ -188,7 +164,7 @@ async def _insert_receipt(
             "order_id": order.id,
             "posting_id": posting_id,
             "delivery_reference": command.delivery_reference,
-            "note": command.note,
+            "notes": command.notes,
             "received_at": received_at,
             "lead_time_days": days if days >= 0 else None,
             "user_id": scope.actor.user_id,
@@ -217,15 +193,7 @@ async def _advance(scope: WriteScope, order: LockedOrder, receipt_id: int) -> No
     names = {"company_id": scope.company_id, "order_id": order.id}
     is_open = await scope.fetch_value(SQL["is_open"], names)
     status = Status.PARTIALLY_RECEIVED if is_open else Status.RECEIVED
-    await scope.execute(
-        update(PurchaseOrder)
-        .where(PurchaseOrder.company_id == scope.company_id, PurchaseOrder.id == order.id)
-        .values(
-            status=status.value,
-            received_at=None if is_open else scope.now,
-            version=PurchaseOrder.version + 1,
-            updated_at=scope.now,
-        )
-    )
-    changes = {"status": (order.status, status), "receipt_id": (None, receipt_id)}
+    received_at = None if is_open else scope.now
+    await advance(scope, PurchaseOrder, order.id, status=status.value, received_at=received_at)
+    changes = moved(order.status, status, receipt_id=receipt_id)
     await audit.record(scope, "purchase_order", "received", {order.id: changes})

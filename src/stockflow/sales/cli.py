@@ -32,7 +32,7 @@ _ORDERS = Documents(
         "shipments": Part(
             "queries:list_shipments",
             "What left for the customer, shipment by shipment.",
-            ("id", "shipped_at", "carrier", "tracking", "posting_id", "note"),
+            ("id", "shipped_at", "carrier", "tracking", "posting_id", "notes"),
         ),
         "returns": Part(
             "return_queries:list_returns",

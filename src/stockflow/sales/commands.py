@@ -142,7 +142,7 @@ class ShipSalesOrder(_MayNameWarehouse):
     lines: Annotated[list[ShippedLine] | None, Field(min_length=1, max_length=LINES_MAX)] = None
     carrier: Line | None = None
     tracking: Line | None = None
-    note: LongText | None = None
+    notes: LongText | None = None
 
 
 class CancelSalesOrder(Command):

@@ -46,7 +46,7 @@ class ReservationInPast(Invalid):
 
 
 class ProductOnSalesOrders(Conflict):
-    """Open sales orders have this product; `orders` names up to 20 of them."""
+    """Open sales orders have this product; `documents` names some of them."""
 
     code = "product-on-sales-orders"
     title = "Product is on open sales orders"

@@ -227,7 +227,7 @@ class SalesShipment(Base):
     id: Mapped[GeneratedId]
     carrier: Mapped[str | None]
     tracking: Mapped[str | None]
-    note: Mapped[str | None]
+    notes: Mapped[str | None]
     posting_id: Mapped[BigInt]
     shipped_at: Mapped[CreatedAt]
 

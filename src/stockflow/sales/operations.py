@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from stockflow.companies import audit
 from stockflow.companies.numbering import next_numbers
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
 from stockflow.sales import customer_queries
 from stockflow.sales.commands import (
@@ -17,9 +16,9 @@ from stockflow.sales.commands import (
 from stockflow.sales.customer_errors import CustomerInactive
 from stockflow.sales.customer_queries import CustomerRow
 from stockflow.sales.drafting import DraftLine, columns_of, draft_lines, order_total
+from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.queries import SQL, get_order, lines_of, lock_order, parts_of
 from stockflow.sales.rows import LockedOrder, SalesOrderWhole
-from stockflow.sales.states import LIFECYCLE
 from stockflow.stock import ledger, reservations
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.document_lines import warehouse_of
@@ -95,9 +94,8 @@ async def change_order(
     """
     scope.require(Permission.SELL)
     order = await lock_order(scope, order_id)
-    require_version(order.version, expected_version)
     given = command.model_fields_set
-    LIFECYCLE.require("annotate" if given <= _NOTES else "edit", order.status)
+    LIFECYCLE.require("annotate" if given <= _NOTES else "change", order, expected_version)
     before = await get_order(scope, order_id)
     values: dict[str, object] = {
         name: getattr(command if name in given else order, name) for name in _NOTES
@@ -199,8 +197,7 @@ async def cancel_order(
     """
     scope.require(Permission.SELL)
     order = await lock_order(scope, order_id)
-    require_version(order.version, expected_version)
-    LIFECYCLE.require("cancel", order.status)
+    LIFECYCLE.require("cancel", order, expected_version)
     await _release(scope, order, command.reason)
     partly = order.status == SalesOrderStatus.PARTIALLY_SHIPPED
     status = SalesOrderStatus.SHIPPED if partly else SalesOrderStatus.CANCELLED

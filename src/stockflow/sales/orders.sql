@@ -154,8 +154,8 @@ UPDATE sales_orders o
 
 -- ship --
 WITH shipment AS (
-    INSERT INTO sales_shipments (company_id, order_id, carrier, tracking, note, posting_id, shipped_at)
-    VALUES (%(company_id)s, %(id)s, %(carrier)s, %(tracking)s, %(note)s, %(posting_id)s, %(now)s)
+    INSERT INTO sales_shipments (company_id, order_id, carrier, tracking, notes, posting_id, shipped_at)
+    VALUES (%(company_id)s, %(id)s, %(carrier)s, %(tracking)s, %(notes)s, %(posting_id)s, %(now)s)
     RETURNING id
 ), shipped AS MATERIALIZED (
     SELECT *
@@ -190,7 +190,7 @@ UPDATE sales_orders
  WHERE company_id = %(company_id)s AND id = %(id)s
 
 -- shipments --
-SELECT id, order_id, carrier, tracking, note, posting_id, shipped_at
+SELECT id, order_id, carrier, tracking, notes, posting_id, shipped_at
   FROM sales_shipments
  WHERE company_id = %(company_id)s AND order_id = %(id)s
    AND id > %(after)s AND (%(only)s::bigint IS NULL OR id = %(only)s::bigint)
@@ -258,8 +258,8 @@ SELECT o.id
  ORDER BY o.confirmed_at, o.id
  LIMIT %(most)s
 
--- open_orders_of --
-SELECT o.id, o.number
+-- open_with_product --
+SELECT o.id, o.number, o.status
   FROM sales_orders o
  WHERE o.company_id = %(company_id)s
    AND o.id IN (SELECT l.order_id FROM sales_order_lines l

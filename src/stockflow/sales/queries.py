@@ -18,6 +18,7 @@ from stockflow.sales.commands import SalesOrderFilters, SalesOrderStatus, Shipme
 from stockflow.sales.customer_queries import code_key as customer_key
 from stockflow.sales.errors import SalesOrderNotFound, ShipmentNotFound
 from stockflow.sales.holdings import Holding, holdings_of
+from stockflow.sales.lifecycle import OPEN
 from stockflow.sales.models import Customer, SalesOrderLine
 from stockflow.sales.models import SalesOrder as Order
 from stockflow.sales.rows import (
@@ -30,7 +31,6 @@ from stockflow.sales.rows import (
     ShipmentLineRow,
     ShipmentRow,
 )
-from stockflow.sales.states import OPEN
 from stockflow.stock.commands import DocumentType
 from stockflow.stock.reservations import held_by
 from stockflow.warehouses.models import Warehouse

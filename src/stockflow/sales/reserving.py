@@ -16,12 +16,12 @@ from stockflow.foundation.errors import FieldError
 from stockflow.foundation.jobs import defer
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import plain
-from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
 from stockflow.sales.allocation import Allocation, Allocator, Demand, Part, only_itself
 from stockflow.sales.commands import ConfirmSalesOrder, ReserveSalesOrder, SalesOrderStatus
 from stockflow.sales.errors import ReservationInPast
 from stockflow.sales.holdings import Holding, holdings_of
+from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.places import Places, places_as_confirmed, places_for
 from stockflow.sales.queries import (
     SQL,
@@ -33,7 +33,6 @@ from stockflow.sales.queries import (
     parts_of,
 )
 from stockflow.sales.rows import LockedOrder, OrderLine, SalesOrderWhole
-from stockflow.sales.states import LIFECYCLE
 from stockflow.stock import ledger, reservations
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.errors import InsufficientStock, LineError, LinesRefused
@@ -76,8 +75,7 @@ async def confirm_order(
     """
     scope.require(Permission.SELL)
     order = await lock_order(scope, order_id)
-    require_version(order.version, expected_version)
-    LIFECYCLE.require("confirm", order.status)
+    LIFECYCLE.require("confirm", order, expected_version)
     until = _until(scope, order, command)
     lines = await lines_of(scope, [order_id])
     places = await places_for(scope, order, lines, command)
@@ -103,8 +101,7 @@ async def reserve_order(
     """
     scope.require(Permission.SELL)
     order = await lock_order(scope, order_id)
-    require_version(order.version, expected_version)
-    LIFECYCLE.require("reserve", order.status)
+    LIFECYCLE.require("reserve", order, expected_version)
     until = _until(scope, order, command)
     lines = await lines_of(scope, [order_id])
     parts = await parts_of(scope, lines)

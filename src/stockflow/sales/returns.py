@@ -14,13 +14,12 @@ from stockflow.companies.numbering import next_numbers
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import plain
-from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
+from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.queries import lock_order
 from stockflow.sales.return_commands import CreateReturn
 from stockflow.sales.return_lines import ReturnedLine, returned_lines
 from stockflow.sales.return_queries import Return, ReturnableLine, get_return
-from stockflow.sales.states import LIFECYCLE
 from stockflow.stock import ledger
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.ledger import Document, Entry
@@ -48,8 +47,7 @@ async def create_return(
     """
     scope.require(Permission.SELL)
     order = await lock_order(scope, order_id)
-    require_version(order.version, expected_version)
-    LIFECYCLE.require("return", order.status)
+    LIFECYCLE.require("return", order, expected_version)
     lines = await returned_lines(scope, order_id, command)
     number, posting_id = await _post(scope, order_id, lines)
     names = {

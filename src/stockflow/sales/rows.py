@@ -105,7 +105,7 @@ class ShipmentRow:
     order_id: int
     carrier: str | None
     tracking: str | None
-    note: str | None
+    notes: str | None
     posting_id: int
     shipped_at: datetime
     lines: list[ShipmentLineRow]

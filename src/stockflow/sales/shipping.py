@@ -12,16 +12,15 @@ from stockflow.companies import audit
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import plain
-from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
 from stockflow.sales.allocation import Part
 from stockflow.sales.commands import SalesOrderStatus, ShippedLine, ShipSalesOrder
 from stockflow.sales.drafting import net_price
 from stockflow.sales.errors import MoreThanReserved, OrderLinesNotFound
 from stockflow.sales.holdings import Place, Removal, holdings_of, removals
+from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.queries import SQL, lines_of, lock_order, parts_of
 from stockflow.sales.rows import LockedOrder, OrderLine, ShipmentLineRow, ShipmentRow
-from stockflow.sales.states import LIFECYCLE
 from stockflow.stock import ledger, reservations
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.errors import LineError, LinesRefused
@@ -57,8 +56,7 @@ async def ship_order(
     """
     scope.require(Permission.SELL)
     order = await lock_order(scope, order_id)
-    require_version(order.version, expected_version)
-    LIFECYCLE.require("ship", order.status)
+    LIFECYCLE.require("ship", order, expected_version)
     lines = {line.id: line for line in await lines_of(scope, [order_id])}
     parts = await parts_of(scope, list(lines.values()))
     asked = await _asked(scope, command, lines)
@@ -75,7 +73,7 @@ async def ship_order(
         order_id,
         command.carrier,
         command.tracking,
-        command.note,
+        command.notes,
         posting_id,
         scope.now,
         _shown(order, lines, taken),
@@ -280,7 +278,7 @@ async def _record(
             "now": scope.now,
             "carrier": command.carrier,
             "tracking": command.tracking,
-            "note": command.note,
+            "notes": command.notes,
             "posting_id": posting_id,
             "status": status.value,
             "lines": sql.array_literal([line_id for line_id, _ in taken]),

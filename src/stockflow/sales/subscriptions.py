@@ -7,6 +7,7 @@ from stockflow.foundation.scope import WriteScope
 from stockflow.sales import jobs as _jobs  # noqa: F401  # registers them
 from stockflow.sales.errors import ProductOnSalesOrders
 from stockflow.sales.queries import SQL
+from stockflow.stock.documents import documents_with
 from stockflow.stock.events import StockArrived
 
 
@@ -21,8 +22,6 @@ async def serve_waiting_orders(scope: WriteScope, event: StockArrived) -> None:
 @subscribe(ProductArchiving)
 async def refuse_while_ordered(scope: WriteScope, event: ProductArchiving) -> None:
     """A product that customers have ordered and not got, were it in a bundle or a draft, stays."""
-    names = {"company_id": scope.company_id, "product_id": event.product_id}
-    cursor = await scope.execute(SQL["open_orders_of"], names)
-    orders = [{"id": row[0], "number": row[1]} for row in await cursor.fetchall()]
+    orders = await documents_with(scope, SQL["open_with_product"], event.product_id)
     if orders:
-        raise ProductOnSalesOrders(facts={"orders": orders})
+        raise ProductOnSalesOrders(facts={"documents": orders})

@@ -1,17 +1,18 @@
 """What documents' lines have in common: each names a product, and some a warehouse."""
 
-from collections.abc import Sequence
-from typing import Annotated, Self
+from collections.abc import Container, Iterable, Sequence
+from typing import Annotated, Any, Protocol, Self
 
 from pydantic import Field, model_validator
 
 from stockflow.catalog.queries import ProductRef, resolve_products
 from stockflow.catalog.sku import sku_key
 from stockflow.foundation import sql
+from stockflow.foundation.errors import FieldError, Invalid
 from stockflow.foundation.quantity import Id, ShortLine
 from stockflow.foundation.routing import Command
 from stockflow.foundation.scope import WriteScope
-from stockflow.stock.errors import LineError, LinesRefused, LineTargetsNotFound
+from stockflow.stock.errors import DocumentLinesNotFound, LineError, refusal
 from stockflow.warehouses.errors import WarehouseInactive, WarehouseNotFound
 from stockflow.warehouses.queries import WarehouseRef, code_key, resolve_warehouses
 
@@ -58,10 +59,7 @@ async def products_of(
         {line.product_id for line in lines if line.product_id is not None},
         {line.sku for line in lines if line.sku is not None},
     )
-    held = {"company_id": scope.company_id, "products": list(found.by_id)}
-    await scope.execute(_LEVELS["hold_products"], held)
-    # again: one may have been archived while its row was waited for
-    fresh = (await resolve_products(scope, found.by_id.keys(), ())).by_id
+    fresh = await held_products(scope, found.by_id)
     products: list[ProductRef] = []
     errors: list[LineError] = []
     for number, line in enumerate(lines):
@@ -71,21 +69,29 @@ async def products_of(
             else found.by_sku.get(sku_key(scope.company, line.sku))
         )
         product = fresh.get(known.id) if known else None
-        error = _error(number, line, product, bundles=bundles)
+        error = product_error(number, line, product, bundles=bundles)
         if error is not None:
             errors.append(error)
         elif product is not None:
             products.append(product)
     if errors:
-        missing = any(error.code == "product-not-found" for error in errors)
-        kind = LineTargetsNotFound if missing else LinesRefused
-        raise kind(facts={"lines": [error.facts() for error in errors]})
+        raise refusal(errors)
     return products
 
 
-def _error(
-    number: int, line: ProductLine, product: ProductRef | None, *, bundles: bool
+class NamesProduct(Protocol):
+    """What a command says about a product it names."""
+
+    @property
+    def product_id(self) -> int | None: ...
+    @property
+    def sku(self) -> str | None: ...
+
+
+def product_error(
+    number: int, line: NamesProduct, product: ProductRef | None, *, bundles: bool
 ) -> LineError | None:
+    """Why the product a line names has no place in a document, if it has none."""
     if product is None:
         return LineError(
             number,
@@ -101,6 +107,52 @@ def _error(
     else:
         return None
     return LineError(number, code, detail, product_id=product.id, sku=product.sku)
+
+
+async def held_products(scope: WriteScope, product_ids: Iterable[int]) -> dict[int, ProductRef]:
+    """Those of these products there are, by id; none is archived before the transaction ends."""
+    held: dict[str, Any] = {"company_id": scope.company_id, "products": list(product_ids)}
+    await scope.execute(_LEVELS["hold_products"], held)
+    # only now: one may have been archived while its row was waited for
+    return (await resolve_products(scope, held["products"], ())).by_id
+
+
+class OfLine(Protocol):
+    """What a command says about one line of a document that is there."""
+
+    @property
+    def line_id(self) -> int: ...
+
+
+def require_each_once(given: Sequence[OfLine]) -> None:
+    """Refuse to be told about a line twice.
+
+    Raises:
+        Invalid: naming each that repeats an earlier one.
+    """
+    first: dict[int, int] = {}
+    repeated = [
+        FieldError(f"/lines/{place}/line_id", "is given in an earlier line too")
+        for place, line in enumerate(given)
+        if first.setdefault(line.line_id, place) != place
+    ]
+    if repeated:
+        raise Invalid(errors=repeated)
+
+
+def require_lines(given: Sequence[OfLine], known: Container[int]) -> None:
+    """Refuse lines a document does not have; `known` are the ids of those it has.
+
+    Raises:
+        DocumentLinesNotFound: naming all of them.
+    """
+    unknown = [
+        {"line": place, "line_id": line.line_id}
+        for place, line in enumerate(given)
+        if line.line_id not in known
+    ]
+    if unknown:
+        raise DocumentLinesNotFound(facts={"lines": unknown})
 
 
 async def warehouse_of(

@@ -1,9 +1,18 @@
 """What can be refused about stock."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
-from stockflow.foundation.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from stockflow.foundation.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    StockFlowError,
+)
+from stockflow.foundation.scope import WarehouseNotAllowed
 from stockflow.stock.commands import Bucket
 
 
@@ -22,10 +31,22 @@ class LineError:
     requested: Decimal | None = None
     available: Decimal | None = None
     expected: Decimal | None = None
+    barcode: str | None = None
 
     def facts(self) -> dict[str, object]:
         """What is known of it."""
         return {name: value for name, value in asdict(self).items() if value not in (None, [])}
+
+
+def refusal(errors: Sequence[LineError]) -> StockFlowError:
+    """One error for all lines that are wrong: about what is not there, else forbidden, else refused."""
+    codes = {error.code for error in errors}
+    kind: type[StockFlowError] = LinesRefused
+    if codes & {"product-not-found", "warehouse-not-found"}:
+        kind = LineTargetsNotFound
+    elif WarehouseNotAllowed.code in codes:
+        kind = WarehouseNotAllowed
+    return kind(facts={"lines": [error.facts() for error in errors]})
 
 
 class InsufficientStock(Conflict):
@@ -75,6 +96,13 @@ class LineTargetsNotFound(NotFound):
 
     code = "line-targets-not-found"
     title = "Products or warehouses not found"
+
+
+class DocumentLinesNotFound(NotFound):
+    """The document has no such lines; `lines` names them."""
+
+    code = "document-lines-not-found"
+    title = "Lines not found"
 
 
 class TooManyMovements(Invalid):

@@ -5,24 +5,23 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from stockflow.companies.access import Read, Write
-from stockflow.foundation.pagination import Page
+from stockflow.foundation.pagination import Page, PageFilters
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
+from stockflow.stock.documents import CancelDocument
 from stockflow.transfers import operations, queries
 from stockflow.transfers.commands import (
-    CancelTransfer,
     ChangeTransfer,
     CreateTransfer,
-    ReceiptFilters,
     ReceiveTransfer,
     ShipTransfer,
     TransferFilters,
 )
 from stockflow.transfers.queries import (
-    ReceiptDocument,
-    ReceiptRow,
     TransferDocument,
+    TransferReceiptDocument,
+    TransferReceiptRow,
     TransferRow,
 )
 
@@ -31,7 +30,7 @@ TransferId = Annotated[Id, Path()]
 TransferReceiptId = Annotated[Id, Path()]
 _EVERYTHING = ShipTransfer()
 _ALL_GOOD = ReceiveTransfer()
-_NO_REASON = CancelTransfer()
+_NO_REASON = CancelDocument()
 
 
 @router.post("", summary="Create a transfer", responses=documented(404, 409))
@@ -86,7 +85,7 @@ async def receive_transfer(
     transfer_id: TransferId,
     expected_version: IfMatch,
     command: JsonBody[ReceiveTransfer] = _ALL_GOOD,
-) -> Created[ReceiptDocument]:
+) -> Created[TransferReceiptDocument]:
     row = await operations.receive_transfer(scope, transfer_id, command, expected_version)
     return Created(row, f"/api/transfers/{transfer_id}/receipts/{row.id}")
 
@@ -95,8 +94,8 @@ async def receive_transfer(
     "/{transfer_id}/receipts", summary="List the receipts of a transfer", responses=documented(404)
 )
 async def list_receipts(
-    scope: Read, transfer_id: TransferId, filters: Annotated[ReceiptFilters, Query()]
-) -> Page[ReceiptRow]:
+    scope: Read, transfer_id: TransferId, filters: Annotated[PageFilters, Query()]
+) -> Page[TransferReceiptRow]:
     return await queries.list_receipts(scope, transfer_id, filters)
 
 
@@ -107,7 +106,7 @@ async def list_receipts(
 )
 async def get_receipt(
     scope: Read, transfer_id: TransferId, transfer_receipt_id: TransferReceiptId
-) -> ReceiptDocument:
+) -> TransferReceiptDocument:
     return await queries.get_receipt(scope, transfer_id, transfer_receipt_id)
 
 
@@ -118,7 +117,7 @@ async def cancel_transfer(
     scope: Write,
     transfer_id: TransferId,
     expected_version: IfMatch,
-    command: JsonBody[CancelTransfer] = _NO_REASON,
+    command: JsonBody[CancelDocument] = _NO_REASON,
 ) -> TransferDocument:
     return await operations.cancel_transfer(scope, transfer_id, command, expected_version)
 

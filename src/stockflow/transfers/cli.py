@@ -21,7 +21,7 @@ _TRANSFERS = Documents(
         "receipts": Part(
             "queries:list_receipts",
             "What arrived, delivery by delivery.",
-            ("id", "received_at", "good", "damaged", "missing", "posting_id", "note"),
+            ("id", "received_at", "good", "damaged", "missing", "posting_id", "notes"),
         )
     },
 )

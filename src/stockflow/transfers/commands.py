@@ -5,21 +5,20 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from stockflow.foundation.quantity import (
-    PRINTABLE,
     Id,
     Line,
     LongText,
     PositiveQuantity,
     Quantity,
-    QueryMoment,
     ShortLine,
 )
 from stockflow.foundation.routing import Command
 from stockflow.stock.commands import LINES_MAX
 from stockflow.stock.document_lines import ProductLine
+from stockflow.stock.documents import DocumentFilters
 
 _ZERO = Decimal(0)
 _Code = Annotated[ShortLine | None, Field(description="The warehouse's code.")]
@@ -53,7 +52,7 @@ class CreateTransfer(Command):
     expected_date: Annotated[date | None, Field(description="When it is expected to arrive.")] = (
         None
     )
-    note: LongText | None = None
+    notes: LongText | None = None
     lines: _Lines
 
     @model_validator(mode="after")
@@ -74,7 +73,7 @@ class ChangeTransfer(Command):
     to_warehouse_id: Id | None = None
     to_warehouse: _Code = None
     expected_date: date | None = None
-    note: LongText | None = None
+    notes: LongText | None = None
     lines: _Lines | None = None
 
     @model_validator(mode="after")
@@ -98,21 +97,10 @@ class ShippedLine(Command):
     quantity: PositiveQuantity
 
 
-def _each_line_once(lines: list["ShippedLine"] | list["ReceivedLine"] | None) -> None:
-    if lines is not None and len({line.line_id for line in lines}) < len(lines):
-        raise ValueError("name each line once")
-
-
 class ShipTransfer(Command):
     """What leaves the source; without `lines`, everything. Lines that are not named stay behind."""
 
     lines: Annotated[list[ShippedLine] | None, Field(min_length=1, max_length=LINES_MAX)] = None
-
-    @field_validator("lines")
-    @classmethod
-    def _once(cls, lines: list[ShippedLine] | None) -> list[ShippedLine] | None:
-        _each_line_once(lines)
-        return lines
 
 
 class ReceivedLine(Command):
@@ -141,28 +129,12 @@ class ReceiveTransfer(Command):
     """What arrived; without `lines`, everything that is still in transit, all of it good."""
 
     lines: Annotated[list[ReceivedLine] | None, Field(min_length=1, max_length=LINES_MAX)] = None
-    note: LongText | None = None
-
-    @field_validator("lines")
-    @classmethod
-    def _once(cls, lines: list[ReceivedLine] | None) -> list[ReceivedLine] | None:
-        _each_line_once(lines)
-        return lines
+    notes: LongText | None = None
 
 
-class CancelTransfer(Command):
-    """Why a transfer is given up."""
+class TransferFilters(DocumentFilters[TransferStatus]):
+    """Which transfers to list."""
 
-    reason: Line | None = None
-
-
-class TransferFilters(Command):
-    """Which transfers to list, newest first."""
-
-    q: Annotated[
-        str | None, Field(max_length=64, pattern=PRINTABLE, description="Part of the number.")
-    ] = None
-    status: TransferStatus | None = None
     warehouse_id: Annotated[Id | None, Field(description="Source or destination.")] = None
     warehouse: Annotated[
         ShortLine | None, Field(description="The code of the source or the destination.")
@@ -173,14 +145,3 @@ class TransferFilters(Command):
     to_warehouse: _Code = None
     product_id: Annotated[Id | None, Field(description="A product on one of the lines.")] = None
     sku: ShortLine | None = None
-    created_from: QueryMoment | None = None
-    created_before: QueryMoment | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None
-
-
-class ReceiptFilters(Command):
-    """Which page of a transfer's receipts."""
-
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None

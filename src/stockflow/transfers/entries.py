@@ -14,19 +14,8 @@ from msgspec import structs
 
 from stockflow.stock.commands import Bucket, MovementType
 from stockflow.stock.ledger import ZERO, Entry
+from stockflow.transfers.lifecycle import LockedTransfer
 from stockflow.transfers.queries import TransferLineRow
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What is needed of a locked transfer to move its stock."""
-
-    id: int
-    number: str
-    status: str
-    from_warehouse_id: int
-    to_warehouse_id: int
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +44,10 @@ class Place(NamedTuple):
 class Journey:
     """A transfer's stock on its way, at the moment something happens to it; gathers the entries."""
 
-    def __init__(self, header: Header, now: datetime) -> None:
-        self._header = header
+    def __init__(self, transfer: LockedTransfer, now: datetime) -> None:
+        self._transfer = transfer
         self._now = now
-        self._here = Place(header.from_warehouse_id, MovementType.TRANSFER_OUT, Bucket.AVAILABLE)
+        self._here = Place(transfer.from_warehouse_id, MovementType.TRANSFER_OUT, Bucket.AVAILABLE)
         self._under_way = self._there(Bucket.IN_TRANSIT)
         self.entries: list[Entry] = []
 
@@ -89,7 +78,7 @@ class Journey:
                 self._put(line, line.in_transit, self._here, reason)
 
     def _there(self, bucket: Bucket) -> Place:
-        return Place(self._header.to_warehouse_id, MovementType.TRANSFER_IN, bucket)
+        return Place(self._transfer.to_warehouse_id, MovementType.TRANSFER_IN, bucket)
 
     def _take(
         self, line: TransferLineRow, quantity: Decimal, place: Place, reason: str | None = None
@@ -117,5 +106,5 @@ class Journey:
             change=change,
             occurred_at=self._now,
             reason=reason,
-            reference=self._header.number,
+            reference=self._transfer.number,
         )

@@ -17,13 +17,6 @@ class TransferReceiptNotFound(NotFound):
     title = "Receipt not found"
 
 
-class TransferLinesNotFound(NotFound):
-    """The transfer has no such lines; `line_ids` names them."""
-
-    code = "transfer-lines-not-found"
-    title = "Lines of the transfer not found"
-
-
 class SameWarehouse(Invalid):
     """A transfer goes from one warehouse to another; these are the same."""
 
@@ -32,22 +25,22 @@ class SameWarehouse(Invalid):
     constraint = "transfers_two_warehouses"
 
 
-class ShippedMoreThanAsked(Conflict):
+class MoreThanAsked(Conflict):
     """More than the transfer asks for cannot be shipped; `lines` names each line."""
 
-    code = "shipped-more-than-asked"
+    code = "more-than-asked"
     title = "More than was asked for"
 
 
-class ReceivedMoreThanShipped(Conflict):
+class MoreThanInTransit(Conflict):
     """More than is still in transit cannot be received; `lines` names each line."""
 
-    code = "received-more-than-shipped"
-    title = "More than was shipped"
+    code = "more-than-in-transit"
+    title = "More than is in transit"
 
 
 class ProductOnTransfers(Conflict):
-    """The product is on transfers that are not completed; `transfers` names some of them."""
+    """The product is on transfers that are not completed; `documents` names some of them."""
 
     code = "product-on-transfers"
     title = "Product is being transferred"

@@ -40,7 +40,7 @@ class Transfer(Base):
     from_warehouse_id: Mapped[BigInt]
     to_warehouse_id: Mapped[BigInt]
     expected_date: Mapped[date | None] = mapped_column(Date)
-    note: Mapped[str | None]
+    notes: Mapped[str | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
     shipped_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -119,7 +119,7 @@ class TransferReceipt(Base):
     company_id: Mapped[CompanyKey]
     transfer_id: Mapped[KeyPart]
     id: Mapped[GeneratedId]
-    note: Mapped[str | None]
+    notes: Mapped[str | None]
     received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     posting_id: Mapped[BigInt]
     created_at: Mapped[CreatedAt]

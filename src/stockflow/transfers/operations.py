@@ -6,23 +6,19 @@ the second sees what the first has done.
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, update
-
 from stockflow.companies import audit
 from stockflow.companies.numbering import next_numbers
 from stockflow.foundation import sql
-from stockflow.foundation.lifecycle import Lifecycle
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
 from stockflow.stock import ledger
 from stockflow.stock.commands import Bucket, DocumentType, PostingKind
 from stockflow.stock.document_lines import products_of
+from stockflow.stock.documents import CancelDocument, advance, moved
 from stockflow.stock.errors import InsufficientStock
 from stockflow.stock.ledger import Document, Entry
 from stockflow.transfers import queries
 from stockflow.transfers.commands import (
-    CancelTransfer,
     ChangeTransfer,
     CreateTransfer,
     NewTransferLine,
@@ -31,26 +27,16 @@ from stockflow.transfers.commands import (
     TransferStatus,
 )
 from stockflow.transfers.ends import End, ends_of, require_active
-from stockflow.transfers.entries import Arrival, Header, Journey
-from stockflow.transfers.errors import TransferNotFound
+from stockflow.transfers.entries import Arrival, Journey
+from stockflow.transfers.lifecycle import LockedTransfer, lock_for
 from stockflow.transfers.models import Transfer
 from stockflow.transfers.quantities import arrivals_of, quantities_shipped
-from stockflow.transfers.queries import ReceiptDocument, TransferDocument
+from stockflow.transfers.queries import TransferDocument, TransferReceiptDocument
 
 _SQL = sql.load(__package__, "operations.sql")
 _ENTITY = "transfer"
-_FIELDS = ("number", "from_warehouse_id", "to_warehouse_id", "expected_date", "note")
-_PENDING, _IN_TRANSIT = TransferStatus.PENDING, TransferStatus.IN_TRANSIT
-
-LIFECYCLE = Lifecycle(
-    "transfer",
-    {
-        "change": frozenset({_PENDING}),
-        "ship": frozenset({_PENDING}),
-        "receive": frozenset({_IN_TRANSIT}),
-        "cancel": frozenset({_PENDING, _IN_TRANSIT}),
-    },
-)
+_FIELDS = ("number", "from_warehouse_id", "to_warehouse_id", "expected_date", "notes")
+_IN_TRANSIT = TransferStatus.IN_TRANSIT
 
 
 async def create_transfer(scope: WriteScope, command: CreateTransfer) -> TransferDocument:
@@ -75,7 +61,7 @@ async def create_transfer(scope: WriteScope, command: CreateTransfer) -> Transfe
         "from_warehouse_id": source.id,
         "to_warehouse_id": destination.id,
         "expected_date": command.expected_date,
-        "note": command.note,
+        "notes": command.notes,
     }
     transfer_id: int = await scope.fetch_value(_SQL["create"], names)
     await _add_lines(scope, transfer_id, [ref.id for ref in products], command.lines)
@@ -92,24 +78,24 @@ async def change_transfer(
     """Change the given fields of a pending transfer; its version counts up where something differs.
 
     Raises:
-        TransferNotFound, WarehouseNotAllowed, StaleVersion, WrongStatus: see `_lock`.
+        TransferNotFound, WarehouseNotAllowed, StaleVersion, WrongStatus: see `lock_for`.
         WarehouseNotFound, WarehouseInactive, SameWarehouse: of warehouses that are given.
         LineTargetsNotFound, LinesRefused: products that are unknown, archived or bundles.
     """
-    header = await _lock(scope, transfer_id, "change", expected_version)
-    scope.require_warehouse(header.from_warehouse_id)
+    transfer = await lock_for(scope, transfer_id, "change", expected_version)
+    scope.require_warehouse(transfer.from_warehouse_id)
     before = await queries.get_transfer(scope, transfer_id)
     source, destination = await ends_of(
         scope,
-        End(command.from_warehouse_id, command.from_warehouse).or_else(header.from_warehouse_id),
-        End(command.to_warehouse_id, command.to_warehouse).or_else(header.to_warehouse_id),
+        End(command.from_warehouse_id, command.from_warehouse).or_else(transfer.from_warehouse_id),
+        End(command.to_warehouse_id, command.to_warehouse).or_else(transfer.to_warehouse_id),
     )
-    given = command.model_dump(include={"expected_date", "note"}, exclude_unset=True)
+    given = command.model_dump(include={"expected_date", "notes"}, exclude_unset=True)
     given |= {"from_warehouse_id": source.id, "to_warehouse_id": destination.id}
     has_new_lines = await _replace_lines(scope, before, command.lines)
     if not has_new_lines and all(getattr(before, name) == given[name] for name in given):
         return before
-    await _update(scope, transfer_id, **given)
+    await advance(scope, Transfer, transfer_id, **given)
     after = await queries.get_transfer(scope, transfer_id)
     changes = dict(audit.changed(before, after, _FIELDS))
     if has_new_lines:
@@ -126,19 +112,19 @@ async def ship_transfer(
     Available stock never falls below zero by it, whatever the rule for backorders.
 
     Raises:
-        TransferNotFound, WarehouseNotAllowed, StaleVersion, WrongStatus: see `_lock`.
-        TransferLinesNotFound, ShippedMoreThanAsked: of the lines that are given.
+        TransferNotFound, WarehouseNotAllowed, StaleVersion, WrongStatus: see `lock_for`.
+        Invalid, DocumentLinesNotFound, MoreThanAsked: of the lines that are given.
         WarehouseInactive: the destination is.
         InsufficientStock: naming every line that is short.
     """
-    header = await _lock(scope, transfer_id, "ship", expected_version)
-    scope.require_warehouse(header.from_warehouse_id)
+    transfer = await lock_for(scope, transfer_id, "ship", expected_version)
+    scope.require_warehouse(transfer.from_warehouse_id)
     shipped = quantities_shipped(await queries.lines_of(scope, transfer_id), command)
-    await require_active(scope, header.to_warehouse_id)
-    journey = Journey(header, scope.now)
+    await require_active(scope, transfer.to_warehouse_id)
+    journey = Journey(transfer, scope.now)
     journey.ship(shipped)
     await _require_stock(scope, journey.entries)
-    posting_id = await _post(scope, header, journey, PostingKind.TRANSFER_SHIPMENT)
+    posting_id = await _post(scope, transfer, journey, PostingKind.TRANSFER_SHIPMENT)
     names = {
         "company_id": scope.company_id,
         "transfer_id": transfer_id,
@@ -146,75 +132,77 @@ async def ship_transfer(
         "quantities": sql.array_literal([quantity for _, quantity in shipped]),
     }
     await scope.execute(_SQL["ship_lines"], names)
-    await _update(
+    await advance(
         scope,
+        Transfer,
         transfer_id,
         status=_IN_TRANSIT.value,
         shipped_at=scope.now,
         shipment_posting_id=posting_id,
     )
-    await _record(scope, header, "shipped", status=_IN_TRANSIT, posting_id=posting_id)
+    await _record(scope, transfer, "shipped", _IN_TRANSIT, posting_id=posting_id)
     return await queries.get_transfer(scope, transfer_id)
 
 
 async def receive_transfer(
     scope: WriteScope, transfer_id: int, command: ReceiveTransfer, expected_version: int | None
-) -> ReceiptDocument:
+) -> TransferReceiptDocument:
     """Take in what arrived; the transfer is completed once nothing of it is in transit.
 
     Raises:
-        TransferNotFound, WarehouseNotAllowed, StaleVersion, WrongStatus: see `_lock`.
-        TransferLinesNotFound, ReceivedMoreThanShipped: of the lines that are given.
+        TransferNotFound, WarehouseNotAllowed, StaleVersion, WrongStatus: see `lock_for`.
+        Invalid, DocumentLinesNotFound, MoreThanInTransit: of the lines that are given.
         WarehouseInactive: the destination is, and not everything is missing.
     """
-    header = await _lock(scope, transfer_id, "receive", expected_version)
-    scope.require_warehouse(header.to_warehouse_id)
+    transfer = await lock_for(scope, transfer_id, "receive", expected_version)
+    scope.require_warehouse(transfer.to_warehouse_id)
     lines = await queries.lines_of(scope, transfer_id)
     arrivals = arrivals_of(lines, command)
     if any(arrival.good or arrival.damaged for arrival in arrivals):
-        await require_active(scope, header.to_warehouse_id)
-    journey = Journey(header, scope.now)
+        await require_active(scope, transfer.to_warehouse_id)
+    journey = Journey(transfer, scope.now)
     journey.receive(arrivals)
-    posting_id = await _post(scope, header, journey, PostingKind.TRANSFER_RECEIPT)
-    receipt_id = await _keep_receipt(scope, transfer_id, command.note, posting_id, arrivals)
+    posting_id = await _post(scope, transfer, journey, PostingKind.TRANSFER_RECEIPT)
+    receipt_id = await _keep_receipt(scope, transfer_id, command.notes, posting_id, arrivals)
     under_way = sum(line.in_transit for line in lines)
     if under_way == sum(arrival.quantity for arrival in arrivals):
         status = TransferStatus.COMPLETED
-        await _update(scope, transfer_id, status=status.value, completed_at=scope.now)
+        await advance(scope, Transfer, transfer_id, status=status.value, completed_at=scope.now)
     else:
         status = _IN_TRANSIT
-        await _update(scope, transfer_id)
-    await _record(scope, header, "received", status=status, posting_id=posting_id)
+        await advance(scope, Transfer, transfer_id)
+    await _record(scope, transfer, "received", status, posting_id=posting_id)
     return await queries.get_receipt(scope, transfer_id, receipt_id)
 
 
 async def cancel_transfer(
-    scope: WriteScope, transfer_id: int, command: CancelTransfer, expected_version: int | None
+    scope: WriteScope, transfer_id: int, command: CancelDocument, expected_version: int | None
 ) -> TransferDocument:
     """Give a transfer up; what is still in transit is available at the source again.
 
     Where some of it was received before, it ends `completed`, else `cancelled`.
 
     Raises:
-        TransferNotFound, WarehouseNotAllowed, StaleVersion, WrongStatus: see `_lock`.
+        TransferNotFound, WarehouseNotAllowed, StaleVersion, WrongStatus: see `lock_for`.
         WarehouseInactive: the source is, and would take stock.
     """
-    header = await _lock(scope, transfer_id, "cancel", expected_version)
-    scope.require_warehouse(header.from_warehouse_id)
+    transfer = await lock_for(scope, transfer_id, "cancel", expected_version)
+    scope.require_warehouse(transfer.from_warehouse_id)
     posting_id = None
     status = TransferStatus.CANCELLED
-    if header.status == _IN_TRANSIT:
-        await require_active(scope, header.from_warehouse_id)
+    if transfer.status == _IN_TRANSIT:
+        await require_active(scope, transfer.from_warehouse_id)
         lines = await queries.lines_of(scope, transfer_id)
-        journey = Journey(header, scope.now)
+        journey = Journey(transfer, scope.now)
         journey.turn_back(lines, command.reason)
-        posting_id = await _post(scope, header, journey, PostingKind.TRANSFER_CANCELLATION)
+        posting_id = await _post(scope, transfer, journey, PostingKind.TRANSFER_CANCELLATION)
         names = {"company_id": scope.company_id, "transfer_id": transfer_id}
         await scope.execute(_SQL["return_lines"], names)
         if any(line.in_transit < line.shipped for line in lines):
             status = TransferStatus.COMPLETED
-    await _update(
+    await advance(
         scope,
+        Transfer,
         transfer_id,
         status=status.value,
         cancelled_at=scope.now,
@@ -223,31 +211,9 @@ async def cancel_transfer(
         cancellation_posting_id=posting_id,
     )
     await _record(
-        scope, header, "cancelled", status=status, posting_id=posting_id, reason=command.reason
+        scope, transfer, "cancelled", status, posting_id=posting_id, reason=command.reason
     )
     return await queries.get_transfer(scope, transfer_id)
-
-
-async def _lock(
-    scope: WriteScope, transfer_id: int, action: str, expected_version: int | None
-) -> Header:
-    """The transfer, locked, if the action may be taken.
-
-    Raises:
-        TransferNotFound: no such transfer, or none the actor may see.
-        StaleVersion: it is not at `expected_version` any more.
-        WrongStatus: its status does not allow the action.
-    """
-    scope.require(Permission.MOVE_STOCK)
-    names = {"company_id": scope.company_id, "transfer_id": transfer_id}
-    header = await scope.fetch_one(Header, _SQL["lock"], names)
-    if header is None or not queries.may_see(
-        scope, header.from_warehouse_id, header.to_warehouse_id
-    ):
-        raise TransferNotFound(facts={"transfer_id": transfer_id})
-    require_version(header.version, expected_version)
-    LIFECYCLE.require(action, header.status)
-    return header
 
 
 async def _require_stock(scope: WriteScope, entries: Sequence[Entry]) -> None:
@@ -264,8 +230,10 @@ async def _require_stock(scope: WriteScope, entries: Sequence[Entry]) -> None:
         raise InsufficientStock(facts={"lines": short})
 
 
-async def _post(scope: WriteScope, header: Header, journey: Journey, kind: PostingKind) -> int:
-    document = Document(DocumentType.TRANSFER, header.id)
+async def _post(
+    scope: WriteScope, transfer: LockedTransfer, journey: Journey, kind: PostingKind
+) -> int:
+    document = Document(DocumentType.TRANSFER, transfer.id)
     posting_id, _ = await ledger.post(scope, journey.entries, kind=kind, document=document)
     return posting_id
 
@@ -273,14 +241,14 @@ async def _post(scope: WriteScope, header: Header, journey: Journey, kind: Posti
 async def _keep_receipt(
     scope: WriteScope,
     transfer_id: int,
-    note: str | None,
+    notes: str | None,
     posting_id: int,
     arrivals: Sequence[Arrival],
 ) -> int:
     names = {
         "company_id": scope.company_id,
         "transfer_id": transfer_id,
-        "note": note,
+        "notes": notes,
         "now": scope.now,
         "posting_id": posting_id,
     }
@@ -325,25 +293,17 @@ async def _add_lines(
     await scope.execute(_SQL["add_lines"], names)
 
 
-async def _update(scope: WriteScope, transfer_id: int, **values: object) -> None:
-    await scope.execute(
-        update(Transfer)
-        .where(Transfer.company_id == scope.company_id, Transfer.id == transfer_id)
-        .values(**values, version=Transfer.version + 1, updated_at=func.now())
-    )
-
-
 def _content(row: TransferDocument) -> list[list[object]]:
     """The lines as the audit log keeps them: product and quantity."""
     return [[line.product_id, line.quantity] for line in row.lines]
 
 
-async def _record(scope: WriteScope, header: Header, action: str, **after: object) -> None:
-    """Audit an action: the status before and after, and what else it set."""
-    changes: dict[str, tuple[object, object]] = {
-        name: (None, value) for name, value in after.items() if value is not None
-    }
-    changes["status"] = (header.status, after["status"])
-    if after["status"] == header.status:
-        del changes["status"]
-    await audit.record(scope, _ENTITY, action, {header.id: changes})
+async def _record(
+    scope: WriteScope,
+    transfer: LockedTransfer,
+    action: str,
+    status: TransferStatus,
+    **facts: object,
+) -> None:
+    changes = moved(transfer.status, status, **facts)
+    await audit.record(scope, _ENTITY, action, {transfer.id: changes})

@@ -1,15 +1,8 @@
--- lock --
--- One row of one table, so that what is read is what the lock was waited for.
-SELECT id, number, status, from_warehouse_id, to_warehouse_id, version
-  FROM transfers
- WHERE company_id = %(company_id)s AND id = %(transfer_id)s
-   FOR UPDATE
-
 -- create --
 INSERT INTO transfers
-       (company_id, number, from_warehouse_id, to_warehouse_id, expected_date, note)
+       (company_id, number, from_warehouse_id, to_warehouse_id, expected_date, notes)
 VALUES (%(company_id)s, %(number)s, %(from_warehouse_id)s::bigint, %(to_warehouse_id)s::bigint,
-        %(expected_date)s::date, %(note)s)
+        %(expected_date)s::date, %(notes)s)
 RETURNING id
 
 -- add_lines --
@@ -29,8 +22,8 @@ UPDATE transfer_lines l
  WHERE l.company_id = %(company_id)s AND l.transfer_id = %(transfer_id)s AND l.id = given.line_id
 
 -- receive --
-INSERT INTO transfer_receipts (company_id, transfer_id, note, received_at, posting_id)
-VALUES (%(company_id)s, %(transfer_id)s, %(note)s, %(now)s, %(posting_id)s::bigint)
+INSERT INTO transfer_receipts (company_id, transfer_id, notes, received_at, posting_id)
+VALUES (%(company_id)s, %(transfer_id)s, %(notes)s, %(now)s, %(posting_id)s::bigint)
 RETURNING id
 
 -- receive_lines --

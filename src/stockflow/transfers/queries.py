@@ -1,12 +1,11 @@
 """Reads of transfers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     ColumnElement,
     Select,
     any_,
@@ -20,11 +19,12 @@ from sqlalchemy.orm import aliased
 from stockflow.catalog.models import Product
 from stockflow.catalog.sku import sku_key
 from stockflow.foundation import sql
-from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
+from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import QuantityOut
 from stockflow.foundation.scope import ReadScope
-from stockflow.transfers.commands import ReceiptFilters, TransferFilters, TransferStatus
+from stockflow.stock.documents import document_of, ids, list_documents
+from stockflow.transfers.commands import TransferFilters, TransferStatus
 from stockflow.transfers.errors import TransferNotFound, TransferReceiptNotFound
 from stockflow.transfers.models import (
     Transfer,
@@ -35,7 +35,7 @@ from stockflow.transfers.models import (
 from stockflow.warehouses.models import Warehouse
 from stockflow.warehouses.queries import code_key
 
-_SQL = sql.load(__package__, "queries.sql")
+SQL = sql.load(__package__, "queries.sql")
 _Source, _Destination = aliased(Warehouse), aliased(Warehouse)
 
 
@@ -53,7 +53,7 @@ class TransferRow:
     to_warehouse_code: str
     to_warehouse_name: str
     expected_date: date | None
-    note: str | None
+    notes: str | None
     line_count: int
     quantity: QuantityOut
     shipped: QuantityOut
@@ -99,13 +99,13 @@ class TransferDocument(TransferRow):
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptRow:
+class TransferReceiptRow:
     """One delivery of a transfer; the quantities are the sums over its lines."""
 
     id: int
     transfer_id: int
     received_at: datetime
-    note: str | None
+    notes: str | None
     posting_id: int
     good: QuantityOut
     damaged: QuantityOut
@@ -113,7 +113,7 @@ class ReceiptRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptLineRow:
+class TransferReceiptLineRow:
     """What a delivery held of one line."""
 
     line_id: int
@@ -128,12 +128,12 @@ class ReceiptLineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptDocument(ReceiptRow):
+class TransferReceiptDocument(TransferReceiptRow):
     """One delivery with its lines; status and version are those of the transfer."""
 
     transfer_status: TransferStatus
     version: int
-    lines: list[ReceiptLineRow]
+    lines: list[TransferReceiptLineRow]
 
 
 def may_see(scope: ReadScope, from_warehouse_id: int, to_warehouse_id: int) -> bool:
@@ -185,7 +185,7 @@ def _transfers(scope: ReadScope) -> Select[Any]:
         .where(Transfer.company_id == scope.company_id)
     )
     limits = scope.actor.warehouse_ids
-    return query if limits is None else query.where(_at_one_of(sorted(limits)))
+    return query if limits is None else query.where(_at_one_of(limits))
 
 
 def _is(scope: ReadScope, warehouse: Any, warehouse_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -195,8 +195,8 @@ def _is(scope: ReadScope, warehouse: Any, warehouse_id: ColumnElement[int]) -> C
     return both
 
 
-def _at_one_of(warehouse_ids: list[int]) -> ColumnElement[bool]:
-    given = literal(warehouse_ids, ARRAY(BigInteger()))
+def _at_one_of(warehouse_ids: Collection[int]) -> ColumnElement[bool]:
+    given = ids(warehouse_ids)
     return or_(Transfer.from_warehouse_id == any_(given), Transfer.to_warehouse_id == any_(given))
 
 
@@ -210,36 +210,20 @@ async def get_transfer(scope: ReadScope, transfer_id: int) -> TransferDocument:
     row = await scope.fetch_one(TransferRow, _transfers(scope).where(Transfer.id == transfer_id))
     if row is None:
         raise TransferNotFound(facts={"transfer_id": transfer_id})
-    header = {field.name: getattr(row, field.name) for field in fields(TransferRow)}
-    return TransferDocument(**header, lines=await lines_of(scope, transfer_id))
+    return document_of(TransferDocument, row, lines=await lines_of(scope, transfer_id))
 
 
 async def lines_of(scope: ReadScope, transfer_id: int) -> list[TransferLineRow]:
     """The lines of a transfer, in their order."""
     names = {"company_id": scope.company_id, "transfer_id": transfer_id}
-    return await scope.fetch_all(TransferLineRow, _SQL["lines"], names)
+    return await scope.fetch_all(TransferLineRow, SQL["lines"], names)
 
 
 async def list_transfers(scope: ReadScope, filters: TransferFilters) -> Page[TransferRow]:
-    """Transfers, newest first."""
+    """Transfers without their lines, newest first unless asked otherwise."""
     scope.require(Permission.READ)
-    query = _filtered(scope, _transfers(scope), filters)
-    after = decode_cursor(filters.cursor, "transfers", (int,))
-    query = paged(query, [Transfer.id.expression], after, filters.limit, descending=True)
-    rows = await scope.fetch_all(TransferRow, query)
-    return page_of(rows, filters.limit, "transfers", lambda row: (row.id,))
-
-
-def _filtered(scope: ReadScope, query: Select[Any], filters: TransferFilters) -> Select[Any]:
-    if filters.q:
-        query = query.where(Transfer.number.icontains(filters.q.strip(), autoescape=True))
-    if filters.status is not None:
-        query = query.where(Transfer.status == filters.status.value)
-    if filters.created_from is not None:
-        query = query.where(Transfer.created_at >= filters.created_from)
-    if filters.created_before is not None:
-        query = query.where(Transfer.created_at < filters.created_before)
-    return _with_product(scope, _between(query, filters), filters)
+    query = _with_product(scope, _between(_transfers(scope), filters), filters)
+    return await list_documents(scope, TransferRow, query, Transfer, filters)
 
 
 def _between(query: Select[Any], filters: TransferFilters) -> Select[Any]:
@@ -289,7 +273,7 @@ def _receipts(scope: ReadScope, transfer_id: int) -> Select[Any]:
     )
     columns = [
         total.c[field.name] if field.name in parts else getattr(TransferReceipt, field.name)
-        for field in fields(ReceiptRow)
+        for field in fields(TransferReceiptRow)
     ]
     return (
         select(*columns)
@@ -302,8 +286,8 @@ def _receipts(scope: ReadScope, transfer_id: int) -> Select[Any]:
 
 
 async def list_receipts(
-    scope: ReadScope, transfer_id: int, filters: ReceiptFilters
-) -> Page[ReceiptRow]:
+    scope: ReadScope, transfer_id: int, filters: PageFilters
+) -> Page[TransferReceiptRow]:
     """The deliveries of a transfer, oldest first.
 
     Raises:
@@ -316,11 +300,13 @@ async def list_receipts(
     query = paged(
         _receipts(scope, transfer_id), [TransferReceipt.id.expression], after, filters.limit
     )
-    rows = await scope.fetch_all(ReceiptRow, query)
+    rows = await scope.fetch_all(TransferReceiptRow, query)
     return page_of(rows, filters.limit, kind, lambda row: (row.id,))
 
 
-async def get_receipt(scope: ReadScope, transfer_id: int, receipt_id: int) -> ReceiptDocument:
+async def get_receipt(
+    scope: ReadScope, transfer_id: int, receipt_id: int
+) -> TransferReceiptDocument:
     """One delivery of a transfer with its lines.
 
     Raises:
@@ -330,7 +316,7 @@ async def get_receipt(scope: ReadScope, transfer_id: int, receipt_id: int) -> Re
     scope.require(Permission.READ)
     status, version = await _require_transfer(scope, transfer_id)
     row = await scope.fetch_one(
-        ReceiptRow, _receipts(scope, transfer_id).where(TransferReceipt.id == receipt_id)
+        TransferReceiptRow, _receipts(scope, transfer_id).where(TransferReceipt.id == receipt_id)
     )
     if row is None:
         raise TransferReceiptNotFound(facts={"receipt_id": receipt_id})
@@ -339,9 +325,9 @@ async def get_receipt(scope: ReadScope, transfer_id: int, receipt_id: int) -> Re
         "transfer_id": transfer_id,
         "receipt_id": receipt_id,
     }
-    lines = await scope.fetch_all(ReceiptLineRow, _SQL["receipt_lines"], names)
-    header = {field.name: getattr(row, field.name) for field in fields(ReceiptRow)}
-    return ReceiptDocument(**header, transfer_status=status, version=version, lines=lines)
+    lines = await scope.fetch_all(TransferReceiptLineRow, SQL["receipt_lines"], names)
+    facts = {"transfer_status": status, "version": version}
+    return document_of(TransferReceiptDocument, row, **facts, lines=lines)
 
 
 async def _require_transfer(scope: ReadScope, transfer_id: int) -> tuple[TransferStatus, int]:
@@ -354,10 +340,3 @@ async def _require_transfer(scope: ReadScope, transfer_id: int) -> tuple[Transfe
     if row is None or not may_see(scope, row[2], row[3]):
         raise TransferNotFound(facts={"transfer_id": transfer_id})
     return TransferStatus(row[0]), row[1]
-
-
-async def open_transfers_of(scope: ReadScope, product_id: int) -> list[dict[str, object]]:
-    """Up to 20 transfers with this product that are neither completed nor cancelled."""
-    names = {"company_id": scope.company_id, "product_id": product_id}
-    cursor = await scope.execute(_SQL["open_with_product"], names)
-    return [{"id": row[0], "number": row[1], "status": row[2]} for row in await cursor.fetchall()]

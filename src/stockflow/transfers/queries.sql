@@ -1,3 +1,10 @@
+-- lock --
+-- One row of one table, so that what is read is what the lock was waited for.
+SELECT id, number, status, from_warehouse_id, to_warehouse_id, version
+  FROM transfers
+ WHERE company_id = %(company_id)s AND id = %(transfer_id)s
+   FOR UPDATE
+
 -- lines --
 -- Each product by its key, also while the planner knows nothing of the table (so below).
 SELECT l.id, l.line, l.product_id, p.sku, p.name AS product_name,

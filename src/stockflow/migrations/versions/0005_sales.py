@@ -295,7 +295,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=True),
         sa.Column("tracking", sa.Text(), nullable=True),
-        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("posting_id", sa.BigInteger(), nullable=False),
         sa.Column(
             "shipped_at",

@@ -195,7 +195,7 @@ def upgrade() -> None:
             comment="null where everything was missing",
         ),
         sa.Column("delivery_reference", sa.Text(), nullable=True),
-        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "lead_time_days",

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("from_warehouse_id", sa.BigInteger(), nullable=False),
         sa.Column("to_warehouse_id", sa.BigInteger(), nullable=False),
         sa.Column("expected_date", sa.Date(), nullable=True),
-        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -151,7 +151,7 @@ def upgrade() -> None:
         sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("transfer_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("posting_id", sa.BigInteger(), nullable=False),
         sa.Column(

@@ -33,7 +33,7 @@ def upgrade() -> None:
             nullable=False,
             comment="who counts does not see what is expected",
         ),
-        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=True),
         sa.Column(
             "recount_above",
             sa.Numeric(precision=18, scale=4),
@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("submitted_by_api_key_id", sa.BigInteger(), nullable=True),
         sa.Column("rejection_reason", sa.Text(), nullable=True, comment="of the last rejection"),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancellation_reason", sa.Text(), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("posting_id", sa.BigInteger(), nullable=True),
         sa.Column(
