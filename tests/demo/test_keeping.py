@@ -39,7 +39,7 @@ def test_the_demo_is_made_once_and_its_key_outlives_restarts(
 
     assert first.company_id == interrupted.company_id != namesake.company_id
     assert (first.is_new, second.is_new, third.is_new) == (True, False, False)
-    assert (said, len(lines)) == (5, 5)
+    assert (said, len(lines)) == (6, 6)
     assert second.company_id == third.company_id == first.company_id
     assert second.api_key == first.api_key != third.api_key
     assert mode == file.stat().st_mode & 0o777 == 0o600

@@ -33,6 +33,7 @@ def test_it_says_each_step_in_a_line(told: Told) -> None:
         "300 products in 12 categories, 6 are bundles",
         "8 suppliers, with 404 terms for products",
         f"{told.loaded.movements} movements in 21 postings: three months of trade",
+        "sales and purchase orders, transfers, a count and a request, in every state",
     ]
     assert told.loaded.products == 300
     assert told.loaded.movements > 10_000
@@ -86,6 +87,41 @@ def test_the_order_keyed_in_wrongly_is_taken_back(told: Told) -> None:
     assert [item["quantity_change"] for item in reversal] == [wrong]
     assert reversal[0]["quantity_after"] == order[0]["quantity_before"]
     assert reversal[0]["occurred_at"] == "2025-03-04T17:45:00Z"
+
+
+def test_documents_are_in_every_state(told: Told) -> None:
+    def states(kind: str) -> list[str]:
+        return sorted(row["status"] for row in done(told.api.get(f"/api/{kind}"))["items"])
+
+    assert states("sales-orders") == [
+        *("cancelled", "confirmed", "confirmed", "draft"),
+        *("partially_shipped", "returned", "shipped"),
+    ]
+    assert states("purchase-orders") == ["approved", "draft", "partially_received", "submitted"]
+    assert states("transfers") == ["completed", "in_transit", "pending"]
+    assert states("stock-counts") == ["counting"]
+    assert states("adjustment-requests") == ["waiting"]
+    waiting = done(told.api.get("/api/sales-orders", backordered=True))["items"]
+    assert [row["customer_name"] for row in waiting] == ["Lakeland Guides Co-operative"]
+    late = done(told.api.get("/api/purchase-orders", status="approved"))["items"][0]
+    assert late["supplier_name"] == "Skärgård Järn AB"
+    assert late["expected_date"] < "2025-03-05"
+
+
+def test_the_value_of_stock_is_what_it_cost(told: Told) -> None:
+    report = done(told.api.get("/api/reports/valuation", limit=1000))
+    costs = {
+        row["sku"]: float(row["cost_price"])
+        for row in done(told.api.get("/api/products", limit=1000))["items"]
+        if row["cost_price"] is not None
+    }
+    shares = [
+        float(row["unit_cost"]) / costs[row["sku"]] for row in report["items"] if row["on_hand"]
+    ]
+
+    assert 0.93 < min(shares) < max(shares) < 1.01
+    assert float(report["totals"]["value"]) > 50_000
+    assert float(report["totals"]["transit_value"]) > 0
 
 
 def test_thresholds_are_set_in_all_four_places(told: Told) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from stockflow.catalog import operations as catalog
 from stockflow.catalog.bundles import set_components
@@ -18,7 +17,7 @@ from stockflow.companies import operations as companies
 from stockflow.companies.commands import AddMember, ChangeCompany
 from stockflow.demo import story
 from stockflow.demo.assortment import CATEGORIES, Product, products
-from stockflow.demo.documents import Crew, load_documents
+from stockflow.demo.documents import Crew, acting, load_documents
 from stockflow.demo.trade import Posting, Trade, simulate
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import Actor, WriteScope
@@ -63,7 +62,7 @@ async def load_story(scope: WriteScope, tell: Tell) -> Loaded:
     terms = await _suppliers(scope, ids)
     tell(f"{len(story.SUPPLIERS)} suppliers, with {terms} terms for products")
     trade = simulate(scope.now)
-    movements = await _post(_acting(scope, crew.trader), trade)
+    movements = await _post(acting(scope, crew.trader), trade)
     tell(f"{movements} movements in {len(trade.postings)} postings: three months of trade")
     await _thresholds(scope, trade, ids, warehouses)
     closed = warehouses[story.CLOSED_WAREHOUSE]
@@ -178,12 +177,6 @@ def _terms(
     )
 
 
-def _acting(scope: WriteScope, actor: Actor, now: datetime | None = None) -> WriteScope:
-    """The same transaction for somebody else, or at another moment."""
-    moment = scope.now if now is None else now
-    return WriteScope(scope.connection, scope.company, actor, moment, scope.request_id)
-
-
 async def _post(scope: WriteScope, trade: Trade) -> int:
     return sum([await _post_one(scope, posting) for posting in trade.postings])
 
@@ -192,7 +185,7 @@ async def _post_one(scope: WriteScope, posting: Posting) -> int:
     posted = await record_movements(scope, RecordMovements(lines=posting.lines), kind=posting.kind)
     if posting.reversed_at is None:
         return len(posted.movements)
-    later = _acting(scope, scope.actor, posting.reversed_at)
+    later = acting(scope, scope.actor, posting.reversed_at)
     taken_back = await reverse_posting(later, posted.posting_id)
     return len(posted.movements) + len(taken_back.movements)
 

@@ -32,6 +32,7 @@ from stockflow.demo.supply import ZERO, Change, delivery_moments, least_ending, 
 from stockflow.stock.commands import MovementLine, MovementType, PostingKind
 
 _SEED = "Fell & Ferry"
+_PENCE = Decimal("0.01")
 _DIRECTIONS = {
     MovementType.PURCHASE: 1,
     MovementType.RETURN: 1,
@@ -151,7 +152,7 @@ def _supplies(
             warehouse,
             MovementType.ADJUSTMENT,
             planned.opening,
-            unit_cost=product.cost_price,
+            unit_cost=_cost(product, calendar.first, calendar),
             reason="Opening stock",
             cause="opening",
         )
@@ -162,9 +163,15 @@ def _supplies(
             warehouse,
             MovementType.PURCHASE,
             quantity,
-            unit_cost=product.cost_price,
+            unit_cost=_cost(product, local_day(moment), calendar),
             reference=f"PO-{product.suppliers[0]}-{local_day(moment):%y%m%d}",
         )
+
+
+def _cost(product: Product, day: date, calendar: Calendar) -> Decimal:
+    """What a unit cost then: it has become dearer by a sixteenth since the beginning of the story."""
+    share = 1 - Decimal((calendar.today - day).days) / (16 * story.DAYS)
+    return (product.cost_price * share).quantize(_PENCE)
 
 
 def _together(event: Event) -> tuple[date, str]:
