@@ -3,7 +3,7 @@
 Who may approve adjustments may post them. Everybody else asks for them: see the feature `adjustments`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from stockflow.foundation import sql
@@ -15,7 +15,14 @@ from stockflow.stock.commands import MovementType
 from stockflow.stock.errors import ApprovalNeeded, LineError
 from stockflow.stock.ledger import ZERO, Entry, LevelKey
 
-ADJUSTING = frozenset({MovementType.ADJUSTMENT, MovementType.WRITE_OFF})
+ADJUSTING = frozenset(
+    {
+        MovementType.ADJUSTMENT,
+        MovementType.WRITE_OFF,
+        MovementType.RECOUNT,
+        MovementType.MANUFACTURING,
+    }
+)
 """The types of movements the limits are for: they change stock for no reason but someone's word."""
 
 _LIMITS = """
@@ -33,33 +40,60 @@ SELECT k.product_id, k.warehouse_id, coalesce(l.average_cost, p.cost_price, 0)
 """
 
 
-async def lines_over_limits(scope: WriteScope, entries: Iterable[Entry]) -> list[LineError]:
-    """An error for each entry the actor may not post; asks nothing of the database without need."""
+class Limits:
+    """What an actor may adjust without approval; remembers what a request has adjusted so far.
+
+    The lines of a request that adjust the same level by the same type in the same direction count
+    together, so that nothing passes in pieces.
+    """
+
+    def __init__(
+        self,
+        quantity: Decimal | None,
+        value: Decimal | None,
+        costs: Mapping[LevelKey, Decimal],
+    ) -> None:
+        self._quantity = quantity
+        self._value = value
+        self._costs = costs
+        self._adjusted: dict[tuple[LevelKey, MovementType, bool], tuple[Decimal, Decimal]] = {}
+
+    def error(self, entry: Entry) -> LineError | None:
+        """Why the entry may not be posted after those before it; one that may counts from now on."""
+        key = (entry.level, entry.type, entry.change < 0)
+        quantity, value = self._adjusted.get(key, (ZERO, ZERO))
+        average = self._costs.get(entry.level, ZERO)  # asked for only where values are limited
+        quantity += abs(entry.change)
+        value += line_total(abs(entry.change), unit_value(entry.change, entry.unit_cost, average))
+        if self._quantity is not None and quantity > self._quantity:
+            return _error(entry, f"{plain(quantity)} is more than {plain(self._quantity)} units")
+        if self._value is not None and value > self._value:
+            return _error(entry, f"{value:.4f} is more than a value of {self._value:.4f}")
+        self._adjusted[key] = (quantity, value)
+        return None
+
+
+async def limits_on(scope: WriteScope, entries: Iterable[Entry]) -> Limits | None:
+    """The limits these entries are under; None, without asking, where the actor is under none."""
     if Permission.APPROVE_STOCK in GRANTS[scope.actor.role]:
-        return []
-    adjusting = [entry for entry in entries if entry.type in ADJUSTING]
-    if not adjusting:
-        return []
+        return None
+    levels = {entry.level for entry in entries if entry.type in ADJUSTING}
+    if not levels:
+        return None
     limits = await (await scope.execute(_LIMITS, {"company_id": scope.company_id})).fetchone()
     if limits is None:
+        return None
+    quantity, value = limits
+    return Limits(quantity, value, {} if value is None else await average_costs(scope, levels))
+
+
+async def lines_over_limits(scope: WriteScope, entries: Sequence[Entry]) -> list[LineError]:
+    """An error for each entry the actor may not post; asks nothing of the database without need."""
+    limits = await limits_on(scope, entries)
+    if limits is None:
         return []
-    quantity_limit, value_limit = limits
-    costs: dict[LevelKey, Decimal] = {}
-    if value_limit is not None:
-        costs = await average_costs(scope, {entry.level for entry in adjusting})
-    errors = []
-    for entry in adjusting:
-        quantity = abs(entry.change)
-        average = costs.get(entry.level, ZERO)  # asked for only where values are limited
-        value = line_total(quantity, unit_value(entry.change, entry.unit_cost, average))
-        if quantity_limit is not None and quantity > quantity_limit:
-            rule = f"{plain(quantity)} is more than {plain(quantity_limit)} units"
-        elif value_limit is not None and value > value_limit:
-            rule = f"{value:.4f} is more than a value of {value_limit:.4f}"
-        else:
-            continue
-        errors.append(_error(entry, rule))
-    return errors
+    adjusting = (entry for entry in entries if entry.type in ADJUSTING)
+    return [error for entry in adjusting if (error := limits.error(entry)) is not None]
 
 
 async def require_within_limits(scope: WriteScope, entries: Sequence[Entry]) -> None:

@@ -10,7 +10,7 @@ from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
 from stockflow.stock import calendar, ledger, planning, reservations
-from stockflow.stock.approval import lines_over_limits, require_within_limits
+from stockflow.stock.approval import limits_on, lines_over_limits, require_within_limits
 from stockflow.stock.commands import (
     Bucket,
     Mode,
@@ -87,7 +87,8 @@ async def record_movements(
     if partial or planning.needed(command.lines):
         levels = _levels(steps)
         balances = await ledger.locked_balances(scope, levels)
-        plan = Plan(balances, await reservations.held_at(scope, levels))
+        limits = await limits_on(scope, _recounts(steps))
+        plan = Plan(balances, await reservations.held_at(scope, levels), limits)
         plan.run(steps)
         errors.extend(plan.errors)
         if not plan.entries or (plan.errors and not partial):
@@ -155,8 +156,16 @@ async def _steps(scope: WriteScope, resolved: Sequence[ResolvedLine]) -> list[St
 async def _unfit(scope: WriteScope, steps: Sequence[Step]) -> dict[int, LineError]:
     """The lines that cannot be posted for what they are, or not by this actor."""
     errors = [error for step in steps if (error := bundle_error(*step)) is not None]
-    errors += await lines_over_limits(scope, (entry for _, some in steps for entry in some))
+    entries = [entry for _, some in steps for entry in some]
+    # what a recount changes is known once its level is locked
+    known = [entry for entry in entries if entry.type is not MovementType.RECOUNT]
+    errors += await lines_over_limits(scope, known)
     return {error.line: error for error in errors}
+
+
+def _recounts(steps: Sequence[Step]) -> list[Entry]:
+    entries = (entry for _, some in steps for entry in some)
+    return [entry for entry in entries if entry.type is MovementType.RECOUNT]
 
 
 def _levels(steps: Sequence[Step]) -> set[ledger.LevelKey]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from stockflow.foundation.quantity import plain
+from stockflow.stock.approval import Limits
 from stockflow.stock.commands import Bucket, MovementLine, MovementType
 from stockflow.stock.entries import ResolvedLine
 from stockflow.stock.errors import LineError, ReservedByDocuments
@@ -23,9 +24,13 @@ class Plan:
     """The balances as they will be after the lines accepted so far."""
 
     def __init__(
-        self, balances: Mapping[LevelKey, Balance], by_documents: Mapping[LevelKey, Decimal]
+        self,
+        balances: Mapping[LevelKey, Balance],
+        by_documents: Mapping[LevelKey, Decimal],
+        limits: Limits | None,
     ) -> None:
         self._by_documents = by_documents
+        self._limits = limits
         self._held: dict[tuple[LevelKey, Bucket], Decimal] = {}
         self._backorders: dict[LevelKey, bool] = {}
         for level, balance in balances.items():
@@ -39,7 +44,11 @@ class Plan:
         """Accept or refuse each line in turn."""
         for resolved, entries in steps:
             concrete = self._counted(resolved.line, entries)
-            error = self._changed(resolved, entries) or self._short(concrete)
+            error = (
+                self._changed(resolved, entries)
+                or self._short(concrete)
+                or self._over_limit(resolved.line, concrete)
+            )
             if error is None:
                 self._accept(concrete)
             else:
@@ -83,6 +92,12 @@ class Plan:
             if error := _held_by_documents(entry, held, self._by_documents):
                 return error
         return None
+
+    def _over_limit(self, line: MovementLine, entries: Sequence[Entry]) -> LineError | None:
+        """A recount is over the limits by what it changes, which only the balance tells."""
+        if self._limits is None or line.type is not MovementType.RECOUNT:
+            return None
+        return self._limits.error(entries[0])
 
     def _accept(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
