@@ -85,6 +85,10 @@ _ONE_INVARIANT = [
         f" UPDATE products SET archived_at = now() WHERE {_COMPANY}",
     ),
     ("movements_and_days_have_levels", f"DELETE FROM stock_levels WHERE {_COMPANY}"),
+    (
+        "newest_day_is_known",
+        f"UPDATE stock_levels SET last_day = last_day - 1 WHERE {_COMPANY}",
+    ),
     ("value_is_sum_of_movements", f"UPDATE stock_levels SET value = value + 1 WHERE {_COMPANY}"),
     (
         "days_are_sums_of_movements",

@@ -175,3 +175,15 @@ SELECT r.product_id, r.warehouse_id, 'movements or days without a level' AS find
   LEFT JOIN stock_levels l ON l.company_id = %(company_id)s
                           AND l.product_id = r.product_id AND l.warehouse_id = r.warehouse_id
  WHERE l.product_id IS NULL
+
+-- newest_day_is_known --
+-- The ledger adds to the newest day of a level, and opens later ones, without looking for them.
+SELECT l.product_id, l.warehouse_id,
+       format('newest day %%s, its days end with %%s', l.last_day, d.day) AS finding
+  FROM stock_levels l
+  LEFT JOIN LATERAL (
+       SELECT max(day) AS day
+         FROM stock_days
+        WHERE company_id = %(company_id)s AND product_id = l.product_id
+          AND warehouse_id = l.warehouse_id) AS d ON true
+ WHERE l.company_id = %(company_id)s AND l.last_day IS DISTINCT FROM d.day
