@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from bench import importing, reading, starting, table, valuing, writing
+from bench import documents, importing, reading, starting, table, valuing, writing
 from bench.table import Line, Measured, Unmeasured
 from bench.world import QUICK, Size, World
 
@@ -28,6 +28,9 @@ FIGURES: dict[str, Callable[[World], list[Measured]]] = {
     "past-levels": reading.past_levels,
     "search": reading.search,
     "valuation": valuing.valuation,
+    "sales-orders": documents.sales_orders,
+    "receipt": documents.receipt,
+    "count": documents.count,
     "memory": starting.memory,
 }
 _BYTES_PER_MOVEMENT = 450

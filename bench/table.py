@@ -47,6 +47,9 @@ REQUIRED = {
     "valuation by average cost, half a year ago": Bound(8),
     "valuation by first in, first out": Bound(3),
     "valuation by first in, first out, half a year ago": Bound(8),
+    "sales orders of 20 lines, confirmed and shipped": Bound(60, at_least=True),
+    "receipt of a 5,000-line purchase order": Bound(2),
+    "posting of a 50,000-line count": Bound(10),
     "resident memory of a worker": Bound(180),
 }
 """Every figure by its name; what is measured besides has no bound."""

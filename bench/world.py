@@ -9,6 +9,7 @@ from bench.data import Company, Shape
 from bench.server import Deployment, Server, deployed, serving
 
 WORKERS = 2
+_TRADING_WAREHOUSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ class World:
         """A company with much stock of everything, to take from."""
         stocked = self.size.written_products
         return self._load(Shape(stocked, stocked, 4, plenty=True))[0]
+
+    @cached_property
+    def traders(self) -> Company:
+        """A company with much stock of everything, for documents."""
+        stocked = self.size.stocked
+        return self._load(Shape(stocked, stocked, _TRADING_WAREHOUSES, plenty=True))[0]
 
     @property
     def year(self) -> Company:
