@@ -71,11 +71,11 @@ def _sale(ground: Ground) -> dict[str, int]:
     ground.post(f"{path}/confirmation", {}, status=200)
     shipped = {"lines": [{"line_id": line_id, "quantity": 2}], "notes": ground.shown}
     shipment = ground.post(f"{path}/shipments", shipped)
-    returned = {"lines": [{"line_id": line_id, "quantity_available": 1}], "reason": ground.shown}
+    returned = {"lines": [{"line_id": line_id, "good": 1}], "reason": ground.shown}
     made = ground.post(f"{path}/returns", returned)
     return {
         "customer_id": customer["id"],
-        "order_id": order["id"],
+        "sales_order_id": order["id"],
         "shipment_id": shipment["id"],
         "return_id": made["id"],
     }

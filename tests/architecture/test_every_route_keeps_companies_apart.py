@@ -17,7 +17,7 @@ from tests.architecture.world import Furnished, World
 _NOT_IDS = {"kind"}
 """Path parameters that name no thing of a company."""
 
-_NEEDED_WITH_IDS = {"initial_quantity", "quantity_available", "good", "urgency"}
+_NEEDED_WITH_IDS = {"initial_quantity", "good", "urgency"}
 """Fields that need not be given each, but one of several, or as soon as an optional id is given."""
 
 _NAMES = {

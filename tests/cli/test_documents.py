@@ -99,7 +99,7 @@ def test_a_sale_from_the_customer_to_the_return(api: Api, shop: Shell) -> None:
     rest = shop.json("sales-order", "ship", number)
     returned = shop.json(
         *("sales-order", "return", number),
-        fields={"lines": [{"line_id": lamp, "quantity_available": 1}]},
+        fields={"lines": [{"line_id": lamp, "good": 1}]},
     )
 
     assert _table(confirmed) == [

@@ -64,7 +64,9 @@ def quantities(order: Any) -> list[tuple[Any, ...]]:
 
 def split(order: Any) -> list[list[tuple[str, Any]]]:
     """From which warehouses each line is served, and how much."""
-    return [[(a["warehouse"], a["quantity"]) for a in one["allocations"]] for one in order["lines"]]
+    return [
+        [(a["warehouse_code"], a["quantity"]) for a in one["allocations"]] for one in order["lines"]
+    ]
 
 
 def stocked(api: Api, *quantities_at: Sequence[Any], **fields: Any) -> tuple[list[Any], list[Any]]:

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from stockflow.sales.commands import (
-    CancelSalesOrder,
     ChangeSalesOrder,
     ConfirmSalesOrder,
     CreateSalesOrder,
@@ -15,6 +14,7 @@ from stockflow.sales.operations import cancel_order, change_order, create_order
 from stockflow.sales.queries import get_order
 from stockflow.sales.reserving import confirm_order
 from stockflow.sales.shipping import ship_order
+from stockflow.stock.documents import CancelDocument
 from tests.factories import Api, done, make_bundle, make_product, make_warehouse, refused
 from tests.sales.ordering import (
     PATH,
@@ -65,7 +65,7 @@ def test_a_draft_is_kept_as_it_was_sent(api: Api) -> None:
         "customer_code": "Acme",
         "customer_name": "Acme Ltd",
         "warehouse_id": warehouse["id"],
-        "warehouse": "LON",
+        "warehouse_code": "LON",
         "reference": "PO 77",
         "expected_date": "2026-12-24",
         "shipping_address": "1 High St",
@@ -298,7 +298,7 @@ def test_orders_of_other_companies_and_warehouses_do_not_exist(api: Api, other: 
     assert all_of(api, open_to_all, of_there, split_up) == before
 
     mine = confirm(limited, open_to_all)
-    assert [one["warehouse"] for one in mine["lines"][0]["allocations"]] == [here["code"]]
+    assert [one["warehouse_code"] for one in mine["lines"][0]["allocations"]] == [here["code"]]
 
 
 def test_a_long_order_costs_no_more_statements_than_a_short_one(api: Api) -> None:
@@ -321,7 +321,7 @@ def test_a_long_order_costs_no_more_statements_than_a_short_one(api: Api) -> Non
         )
         steps.append(run(api, ship_order, order_id, command, None))
         if size > 1:
-            steps.append(run(api, cancel_order, order_id, CancelSalesOrder(), None))
+            steps.append(run(api, cancel_order, order_id, CancelDocument(), None))
         return [create.statements, *[step.statements for step in steps]]
 
     few, many = counts(1), counts(4)

@@ -20,7 +20,7 @@ def test_never_more_than_the_customer_has(api: Api) -> None:
     product, _ = stocked(api)
     other_product, _ = stocked(api)
     order = shipped(api, (product, 5), (other_product, 3), (product, 1))
-    take_back(api, order, asked(order, quantity_available=1, quantity_refused=4))
+    take_back(api, order, asked(order, good=1, refused=4))
     spare = make_warehouse(api)
     before = all_of(api, order)
 
@@ -29,10 +29,10 @@ def test_never_more_than_the_customer_has(api: Api) -> None:
             returns_of(order),
             {
                 "lines": [
-                    asked(order, 0, quantity_available=3),
-                    asked(order, 1, quantity_available=2, quantity_refused=1.5),
-                    asked(order, 2, quantity_damaged=1),
-                    asked(order, 0, quantity_damaged=2, warehouse_id=spare["id"]),
+                    asked(order, 0, good=3),
+                    asked(order, 1, good=2, refused=1.5),
+                    asked(order, 2, damaged=1),
+                    asked(order, 0, damaged=2, warehouse_id=spare["id"]),
                 ]
             },
         ),
@@ -41,7 +41,7 @@ def test_never_more_than_the_customer_has(api: Api) -> None:
     )
 
     facts = [
-        (f["line"], f["line_id"], f["sku"], f["asked"], f["returnable"]) for f in problem["lines"]
+        (f["line"], f["line_id"], f["sku"], f["requested"], f["allowed"]) for f in problem["lines"]
     ]
     first, second = order["lines"][:2]
     assert facts == [
@@ -63,11 +63,11 @@ def test_every_wrong_line_is_named_and_nothing_is_taken_back(api: Api, other: Ap
     done(api.patch(f"/api/warehouses/{retired['id']}", {"active": False}))
     theirs = make_warehouse(other)
     before = all_of(api, order)
-    good = asked(order, quantity_available=1)
-    strange = {"line_id": foreign["lines"][0]["id"], "quantity_available": 1}
+    good = asked(order, good=1)
+    strange = {"line_id": foreign["lines"][0]["id"], "good": 1}
 
     for wrong, status, code, reason in [
-        (strange, 404, "order-lines-not-found", "order-line-not-found"),
+        (strange, 404, "document-lines-not-found", "line-not-found"),
         (
             {**good, "warehouse_id": theirs["id"]},
             404,
@@ -77,14 +77,14 @@ def test_every_wrong_line_is_named_and_nothing_is_taken_back(api: Api, other: Ap
         ({**good, "warehouse": "nowhere"}, 404, "line-targets-not-found", "warehouse-not-found"),
         ({**good, "warehouse_id": retired["id"]}, 409, "lines-refused", "warehouse-inactive"),
         (good, 409, "lines-refused", "line-repeated"),
-        (asked(order, 1, quantity_damaged=1), 409, "lines-refused", "product-archived"),
+        (asked(order, 1, damaged=1), 409, "lines-refused", "product-archived"),
     ]:
         problem = refused(api.post(returns_of(order), {"lines": [good, wrong]}), status, code)
         assert [(fact["line"], fact["code"]) for fact in problem["lines"]] == [(1, reason)]
         assert problem["lines"][0]["line_id"] == wrong["line_id"]
 
     assert all_of(api, order) == before
-    take_back(api, order, asked(order, 1, quantity_refused=1))
+    take_back(api, order, asked(order, 1, refused=1))
     assert findings(api) == []
 
 
@@ -93,17 +93,17 @@ def test_every_wrong_line_is_named_and_nothing_is_taken_back(api: Api, other: Ap
     [
         ({}, "/lines"),
         ({"lines": []}, "/lines"),
-        ({"lines": [{"quantity_available": 1}]}, "/lines/0/line_id"),
+        ({"lines": [{"good": 1}]}, "/lines/0/line_id"),
         ({"lines": [{"line_id": 1}]}, "/lines/0"),
-        ({"lines": [{"line_id": 1, "quantity_available": 0}]}, "/lines/0"),
-        ({"lines": [{"line_id": 1, "quantity_available": -1}]}, "/lines/0/quantity_available"),
-        ({"lines": [{"line_id": 1, "quantity_damaged": 0.00001}]}, "/lines/0/quantity_damaged"),
-        ({"lines": [{"line_id": 1, "quantity_refused": "one"}]}, "/lines/0/quantity_refused"),
+        ({"lines": [{"line_id": 1, "good": 0}]}, "/lines/0"),
+        ({"lines": [{"line_id": 1, "good": -1}]}, "/lines/0/good"),
+        ({"lines": [{"line_id": 1, "damaged": 0.00001}]}, "/lines/0/damaged"),
+        ({"lines": [{"line_id": 1, "refused": "one"}]}, "/lines/0/refused"),
         (
-            {"lines": [{"line_id": 1, "quantity_refused": 1, "warehouse": "W", "warehouse_id": 1}]},
+            {"lines": [{"line_id": 1, "refused": 1, "warehouse": "W", "warehouse_id": 1}]},
             "/lines/0",
         ),
-        ({"lines": [{"line_id": 1, "quantity_refused": 1}], "reason": "a\nb"}, "/reason"),
+        ({"lines": [{"line_id": 1, "refused": 1}], "reason": "a\nb"}, "/reason"),
     ],
 )
 def test_wrong_input_is_refused(api: Api, body: Json, pointer: str) -> None:
@@ -120,7 +120,7 @@ def test_only_what_was_shipped_comes_back(api: Api) -> None:
 
     for order, status in ((drafted, "draft"), (open_, "confirmed"), (cancelled, "cancelled")):
         before = all_of(api, order)
-        answer = api.post(returns_of(order), {"lines": [asked(order, quantity_available=1)]})
+        answer = api.post(returns_of(order), {"lines": [asked(order, good=1)]})
         problem = refused(answer, 409, "wrong-status")
         assert problem["allowed_in"] == ["partially_shipped", "shipped"]
         assert before[0]["status"] == status
@@ -131,7 +131,7 @@ def test_only_what_was_shipped_comes_back(api: Api) -> None:
 def test_a_stale_version_is_refused_and_a_retry_has_its_effect_once(api: Api) -> None:
     product, warehouse = stocked(api)
     order = shipped(api, (product, 5))
-    body = {"lines": [asked(order, quantity_available=1)]}
+    body = {"lines": [asked(order, good=1)]}
     version = order["version"]
     before = all_of(api, order)
 
@@ -150,8 +150,8 @@ def test_who_may_take_goods_back(api: Api, other: Api) -> None:
     product, warehouse = stocked(api)
     elsewhere = make_warehouse(api)
     order = shipped(api, (product, 5))
-    body = {"lines": [asked(order, quantity_available=1)]}
-    sent = {"lines": [asked(order, quantity_available=1, warehouse_id=elsewhere["id"])]}
+    body = {"lines": [asked(order, good=1)]}
+    sent = {"lines": [asked(order, good=1, warehouse_id=elsewhere["id"])]}
     staff = api.with_key("staff", [warehouse["id"]])
     stranger = api.with_key("staff", [elsewhere["id"]])
     before = all_of(api, order)

@@ -41,8 +41,8 @@ def test_goods_come_back_to_available_or_damaged_stock_or_not_at_all(api: Api) -
             "reference": "Letter of May",
             "reason": "Too large",
             "lines": [
-                asked(order, 0, quantity_available=2, quantity_damaged=1.5, quantity_refused=1),
-                asked(order, 1, quantity_refused=4, reason="Worn"),
+                asked(order, 0, good=2, damaged=1.5, refused=1),
+                asked(order, 1, refused=4, reason="Worn"),
             ],
         },
     )
@@ -59,12 +59,12 @@ def test_goods_come_back_to_available_or_damaged_stock_or_not_at_all(api: Api) -
         "reason": "Too large",
         "posting_id": made["posting_id"],
         "line_count": 2,
-        "quantity_available": 2,
-        "quantity_damaged": 1.5,
-        "quantity_refused": 5,
+        "good": 2,
+        "damaged": 1.5,
+        "refused": 5,
         "created_at": made["created_at"],
     }
-    place = {"warehouse_id": warehouse["id"], "warehouse": warehouse["code"]}
+    place = {"warehouse_id": warehouse["id"], "warehouse_code": warehouse["code"]}
     assert made == summary | {
         "lines": [
             {
@@ -74,9 +74,9 @@ def test_goods_come_back_to_available_or_damaged_stock_or_not_at_all(api: Api) -
                 "sku": first["sku"],
                 "product_name": first["name"],
                 **place,
-                "quantity_available": 2,
-                "quantity_damaged": 1.5,
-                "quantity_refused": 1,
+                "good": 2,
+                "damaged": 1.5,
+                "refused": 1,
                 "reason": None,
             },
             {
@@ -86,9 +86,9 @@ def test_goods_come_back_to_available_or_damaged_stock_or_not_at_all(api: Api) -
                 "sku": second["sku"],
                 "product_name": second["name"],
                 **place,
-                "quantity_available": 0,
-                "quantity_damaged": 0,
-                "quantity_refused": 4,
+                "good": 0,
+                "damaged": 0,
+                "refused": 4,
                 "reason": "Worn",
             },
         ]
@@ -121,11 +121,11 @@ def test_an_order_is_returned_once_all_of_it_is_back(api: Api) -> None:
     part = {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 2}]}
     done(api.post(path, part), 201)
 
-    take_back(api, order, asked(order, quantity_available=2))
+    take_back(api, order, asked(order, good=2))
     assert read(api, order)["status"] == "partially_shipped"
     done(api.post(path, {}), 201)
     assert read(api, order)["status"] == "shipped"
-    last = take_back(api, order, asked(order, quantity_available=1, quantity_damaged=2))
+    last = take_back(api, order, asked(order, good=1, damaged=2))
 
     now = read(api, order)
     assert (now["status"], now["lines"][0]["returned"]) == ("returned", 5)
@@ -136,11 +136,11 @@ def test_an_order_is_returned_once_all_of_it_is_back(api: Api) -> None:
     }
     assert held(api, product, warehouse) == (98, 0, 2, 0)
     assert demand(api, product) == 0
-    again = api.post(returns_of(order), {"lines": [asked(order, quantity_available=1)]})
+    again = api.post(returns_of(order), {"lines": [asked(order, good=1)]})
     assert refused(again, 409, "wrong-status")["current_status"] == "returned"
     pages = [done(api.get(returns_of(order), limit=1))]
     pages.append(done(api.get(returns_of(order), limit=1, cursor=pages[0]["next_cursor"])))
-    assert [page["items"][0]["quantity_damaged"] for page in pages] == [0, 2]
+    assert [page["items"][0]["damaged"] for page in pages] == [0, 2]
     assert pages[1]["next_cursor"] is None
     assert findings(api) == []
 
@@ -156,7 +156,7 @@ def test_goods_are_worth_what_they_left_with(api: Api) -> None:
     move(api, line(product, warehouse, "purchase", 7, unit_cost="9.00"))
 
     for _ in range(3):
-        take_back(api, order, asked(order, quantity_damaged=1))
+        take_back(api, order, asked(order, damaged=1))
 
     thirds = [Decimal("0.6667"), Decimal("0.6667"), Decimal("0.6666")]
     assert values(api, product) == thirds
@@ -169,7 +169,7 @@ def test_what_left_and_came_back_before_is_not_worth_anything_again(api: Api) ->
     order = confirmed(api, (product, 4))
     part = {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}]}
     done(api.post(f"/api/sales-orders/{order['id']}/shipments", part), 201)
-    take_back(api, order, asked(order, quantity_damaged=1))
+    take_back(api, order, asked(order, damaged=1))
     move(
         api,
         line(product, warehouse, "write_off", 1),
@@ -177,8 +177,8 @@ def test_what_left_and_came_back_before_is_not_worth_anything_again(api: Api) ->
     )
     done(api.post(f"/api/sales-orders/{order['id']}/shipments"), 201)
 
-    take_back(api, order, asked(order, quantity_available=1, quantity_damaged=1))
-    take_back(api, order, asked(order, quantity_available=1))
+    take_back(api, order, asked(order, good=1, damaged=1))
+    take_back(api, order, asked(order, good=1))
 
     assert values(api, product) == [100, 60, 60, 60]
     assert read(api, order)["status"] == "returned"
@@ -194,15 +194,15 @@ def test_a_bundle_comes_back_as_the_components_that_were_shipped(api: Api) -> No
     components = {"components": [{"product_id": spoon["id"], "quantity": 1}]}
     done(api.put(f"/api/products/{bundle['id']}/components", components))
 
-    made = take_back(api, order, asked(order, quantity_available=1, quantity_damaged=2))
+    made = take_back(api, order, asked(order, good=1, damaged=2))
 
-    assert (made["quantity_available"], made["quantity_damaged"]) == (1, 2)
+    assert (made["good"], made["damaged"]) == (1, 2)
     assert held(api, cup, warehouse) == (100 - 9 + 2, 0, 4, 0)
     assert held(api, spoon, warehouse) == (40 - 12 + 3, 0, 6, 0)
     assert values(api, cup) == [4, 8]
     assert values(api, spoon) == [Decimal("0.75"), Decimal("1.5")]
     assert (demand(api, cup), demand(api, spoon)) == (Decimal(3), Decimal(3))
-    half = api.post(returns_of(order), {"lines": [asked(order, quantity_available=0.5)]})
+    half = api.post(returns_of(order), {"lines": [asked(order, good=0.5)]})
     problem = refused(half, 409, "lines-refused")
     assert [fact["code"] for fact in problem["lines"]] == ["bundle-not-whole"]
     assert findings(api) == []
@@ -214,7 +214,7 @@ def test_what_left_from_several_warehouses_comes_back_to_a_named_one(api: Api) -
     move(api, line(product, there, "purchase", 4, unit_cost="4.00"))
     order = shipped(api, (product, 6))
     before = all_of(api, order)
-    one = asked(order, quantity_available=1)
+    one = asked(order, good=1)
 
     problem = refused(api.post(returns_of(order), {"lines": [one]}), 409, "lines-refused")
 
@@ -233,7 +233,7 @@ def test_what_is_refused_moves_nothing_and_may_come_again(api: Api) -> None:
     order = shipped(api, (product, 1))
     before = picture(api)
 
-    made = take_back(api, order, asked(order, quantity_refused=1))
+    made = take_back(api, order, asked(order, refused=1))
 
     assert made["posting_id"] is None
     assert picture(api) == before
@@ -241,5 +241,5 @@ def test_what_is_refused_moves_nothing_and_may_come_again(api: Api) -> None:
         "shipped",
         0,
     )
-    take_back(api, order, asked(order, quantity_available=1))
+    take_back(api, order, asked(order, good=1))
     assert held(api, product, warehouse) == (100, 0, 0, 0)

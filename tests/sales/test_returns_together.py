@@ -27,12 +27,9 @@ def test_of_two_returns_of_the_last_unit_one_wins(api: Api) -> None:
     order = _shipped(api, [product], 4)
     path = f"/api/sales-orders/{order['id']}/returns"
     (only,) = order["lines"]
-    three = {"line_id": only["id"], "quantity_available": 3}
+    three = {"line_id": only["id"], "good": 3}
     done(api.post(path, {"lines": [three]}), 201)
-    bodies = [
-        {"lines": [{"line_id": only["id"], name: 1}]}
-        for name in ("quantity_available", "quantity_damaged") * 4
-    ]
+    bodies = [{"lines": [{"line_id": only["id"], name: 1}]} for name in ("good", "damaged") * 4]
 
     answers = together(api, [("POST", path, body) for body in bodies])
 
@@ -40,7 +37,7 @@ def test_of_two_returns_of_the_last_unit_one_wins(api: Api) -> None:
     codes = {answer.json()["code"] for answer in answers if answer.status_code == 409}
     assert codes == {"wrong-status"}  # all of the order is back
     (won,) = [answer.json() for answer in answers if answer.status_code == 201]
-    available, damaged = won["quantity_available"], won["quantity_damaged"]
+    available, damaged = won["good"], won["damaged"]
     assert held(api, product, warehouse) == (9 + available, 0, damaged, 0)
     now = done(api.get(f"/api/sales-orders/{order['id']}"))
     assert (now["lines"][0]["returned"], now["status"]) == (4, "returned")
@@ -54,7 +51,7 @@ def test_crossed_returns_and_sales_never_deadlock(api: Api) -> None:
     orders = [_shipped(api, products, 10) for products in ([first, second], [second, first])]
     requests: list[tuple[str, str, Any]] = []
     for order in orders:
-        lines = [{"line_id": row["id"], "quantity_available": 1} for row in order["lines"]]
+        lines = [{"line_id": row["id"], "good": 1} for row in order["lines"]]
         requests += [("POST", f"/api/sales-orders/{order['id']}/returns", {"lines": lines})] * 4
     sale = {"lines": [line(product, warehouse, "sale", 1) for product in (second, first)]}
     requests += [("POST", "/api/stock/movements", sale)] * 4
@@ -74,13 +71,10 @@ def test_many_lines_take_as_many_statements_as_few(api: Api) -> None:
 
     def statements(some: list[Any]) -> int:
         order = _shipped(api, some, 2)
-        asked = [
-            {"line_id": row["id"], "quantity_available": 1, "quantity_damaged": 1}
-            for row in order["lines"]
-        ]
+        asked = [{"line_id": row["id"], "good": 1, "damaged": 1} for row in order["lines"]]
         command = CreateReturn.model_validate({"lines": asked})
         ran = run(api, create_return, order["id"], command, None)
-        assert (ran.result.line_count, ran.result.quantity_damaged) == (len(some), len(some))
+        assert (ran.result.line_count, ran.result.damaged) == (len(some), len(some))
         return ran.statements
 
     assert statements(products[:2]) == statements(products)

@@ -186,14 +186,14 @@ def _thursday_some_comes_back_and_some_goes_to_leeds(staff: Staff, order: Any) -
     lines = [
         {
             "line_id": lamps["id"],
-            "quantity_available": 2,
-            "quantity_damaged": 1,
-            "quantity_refused": 1,
+            "good": 2,
+            "damaged": 1,
+            "refused": 1,
         },
-        {"line_id": gifts["id"], "quantity_available": 1},
+        {"line_id": gifts["id"], "good": 1},
     ]
     made = done(staff.clerk.post(path, {"lines": lines}), 201)
-    again = {"lines": [{"line_id": lamps["id"], "quantity_available": 48}]}
+    again = {"lines": [{"line_id": lamps["id"], "good": 48}]}
     refused(staff.clerk.post(path, again), 409, "more-than-shipped")
 
     assert made["number"].startswith("RMA-")

@@ -17,11 +17,10 @@ from stockflow.demo.assortment import products
 from stockflow.foundation.scope import Actor, WriteScope
 from stockflow.purchasing import operations as purchasing
 from stockflow.purchasing.commands import CreatePurchaseOrder, ReceivePurchaseOrder
-from stockflow.purchasing.queries import PurchaseOrderWhole
+from stockflow.purchasing.queries import PurchaseOrderDocument
 from stockflow.purchasing.receiving import receive_purchase_order
 from stockflow.sales import operations as sales
 from stockflow.sales.commands import (
-    CancelSalesOrder,
     ConfirmSalesOrder,
     CreateSalesOrder,
     ShipSalesOrder,
@@ -31,9 +30,10 @@ from stockflow.sales.customer_operations import upsert_customers
 from stockflow.sales.reserving import confirm_order
 from stockflow.sales.return_commands import CreateReturn
 from stockflow.sales.returns import create_return
-from stockflow.sales.rows import SalesOrderWhole
+from stockflow.sales.rows import SalesOrderDocument
 from stockflow.sales.shipping import ship_order
 from stockflow.stock.commands import LevelFilters
+from stockflow.stock.documents import CancelDocument
 from stockflow.stock.queries import LevelRow, list_levels
 from stockflow.transfers import operations as transfers
 from stockflow.transfers.commands import CreateTransfer, ReceiveTransfer, ShipTransfer
@@ -152,7 +152,7 @@ async def _ordered(
     skus: Sequence[str],
     warehouse: str = "KENDAL",
     packs: int = 4,
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     lines = [{"sku": sku, "quantity": _PRODUCTS[sku].order_multiple * packs} for sku in skus]
     lead = next(one.lead_time_days for one in story.SUPPLIERS if one.code == supplier)
     fields = {
@@ -164,7 +164,7 @@ async def _ordered(
     return await purchasing.create_purchase_order(scope, CreatePurchaseOrder.model_validate(fields))
 
 
-async def _approve(scope: WriteScope, order: PurchaseOrderWhole) -> None:
+async def _approve(scope: WriteScope, order: PurchaseOrderDocument) -> None:
     await purchasing.submit_purchase_order(scope, order.id, None)
     await purchasing.approve_purchase_order(scope, order.id, None)
 
@@ -186,24 +186,24 @@ async def _sell(scope: WriteScope, trader: Actor, shelves: Shelves) -> None:
     given_up = await _sold(yesterday, "GLEN", shelves.take("KENDAL", 1))
     await _confirm(yesterday, given_up)
     await sales.cancel_order(
-        today, given_up.id, CancelSalesOrder(reason="The hostel opens a month later"), None
+        today, given_up.id, CancelDocument(reason="The hostel opens a month later"), None
     )
     await _confirm(today, await _sold(today, "GUIDES", shelves.take("KENDAL", 3)))
     await _sold(today, "HARBOUR", shelves.take("KENDAL", 2))
 
 
-async def _sold(scope: WriteScope, customer: str, skus: Iterable[str]) -> SalesOrderWhole:
+async def _sold(scope: WriteScope, customer: str, skus: Iterable[str]) -> SalesOrderDocument:
     lines = [{"sku": sku, "quantity": 2} for sku in skus]
     command = CreateSalesOrder.model_validate({"customer": customer, "lines": lines})
     return await sales.create_order(scope, command)
 
 
-async def _confirm(scope: WriteScope, order: SalesOrderWhole) -> None:
+async def _confirm(scope: WriteScope, order: SalesOrderDocument) -> None:
     await confirm_order(scope, order.id, ConfirmSalesOrder(), None)
 
 
 async def _take_back(
-    scope: WriteScope, order: SalesOrderWhole, quantities: dict[str, int], reason: str
+    scope: WriteScope, order: SalesOrderDocument, quantities: dict[str, int], reason: str
 ) -> None:
     line = {"line_id": order.lines[0].id, "reason": reason, **quantities}
     await create_return(scope, order.id, CreateReturn.model_validate({"lines": [line]}), None)

@@ -17,10 +17,10 @@ from stockflow.purchasing.commands import (
     ReceivePurchaseOrder,
 )
 from stockflow.purchasing.queries import (
+    PurchaseOrderDocument,
     PurchaseOrderRow,
-    PurchaseOrderWhole,
+    PurchaseReceiptDocument,
     PurchaseReceiptRow,
-    PurchaseReceiptWhole,
 )
 from stockflow.stock.documents import CancelDocument, RejectDocument
 
@@ -35,7 +35,7 @@ _NO_REASON = CancelDocument()
 @router.post("", summary="Draft a purchase order", responses=documented(404, 409))
 async def create_purchase_order(
     scope: Write, command: JsonBody[CreatePurchaseOrder]
-) -> Created[PurchaseOrderWhole]:
+) -> Created[PurchaseOrderDocument]:
     order = await operations.create_purchase_order(scope, command)
     return Created(order, f"/api/purchase-orders/{order.id}")
 
@@ -48,7 +48,7 @@ async def list_purchase_orders(
 
 
 @router.get(_ONE, summary="Read a purchase order", responses=documented(404))
-async def get_purchase_order(scope: Read, order_id: OrderId) -> PurchaseOrderWhole:
+async def get_purchase_order(scope: Read, order_id: OrderId) -> PurchaseOrderDocument:
     return await queries.get_purchase_order(scope, order_id)
 
 
@@ -58,7 +58,7 @@ async def change_purchase_order(
     order_id: OrderId,
     command: JsonBody[ChangePurchaseOrder],
     expected_version: IfMatch,
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     return await operations.change_purchase_order(scope, order_id, command, expected_version)
 
 
@@ -69,7 +69,7 @@ async def change_purchase_order(
 )
 async def submit_purchase_order(
     scope: Write, order_id: OrderId, expected_version: IfMatch
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     return await operations.submit_purchase_order(scope, order_id, expected_version)
 
 
@@ -78,7 +78,7 @@ async def submit_purchase_order(
 )
 async def approve_purchase_order(
     scope: Write, order_id: OrderId, expected_version: IfMatch
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     return await operations.approve_purchase_order(scope, order_id, expected_version)
 
 
@@ -92,7 +92,7 @@ async def reject_purchase_order(
     order_id: OrderId,
     command: JsonBody[RejectDocument],
     expected_version: IfMatch,
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     return await operations.reject_purchase_order(scope, order_id, command, expected_version)
 
 
@@ -106,7 +106,7 @@ async def cancel_purchase_order(
     order_id: OrderId,
     expected_version: IfMatch,
     command: JsonBody[CancelDocument] = _NO_REASON,
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     return await operations.cancel_purchase_order(scope, order_id, command, expected_version)
 
 
@@ -116,7 +116,7 @@ async def receive_purchase_order(
     order_id: OrderId,
     expected_version: IfMatch,
     command: JsonBody[ReceivePurchaseOrder] = _ALL_GOOD,
-) -> Created[PurchaseReceiptWhole]:
+) -> Created[PurchaseReceiptDocument]:
     receipt = await receiving.receive_purchase_order(scope, order_id, command, expected_version)
     return Created(receipt, f"/api/purchase-orders/{order_id}/receipts/{receipt.id}")
 
@@ -137,7 +137,7 @@ async def list_receipts(
 )
 async def get_receipt(
     scope: Read, order_id: OrderId, receipt_id: ReceiptId
-) -> PurchaseReceiptWhole:
+) -> PurchaseReceiptDocument:
     return await queries.get_receipt(scope, order_id, receipt_id)
 
 

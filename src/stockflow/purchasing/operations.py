@@ -26,8 +26,8 @@ from stockflow.purchasing.models import PurchaseOrder
 from stockflow.purchasing.queries import (
     SQL,
     LockedOrder,
+    PurchaseOrderDocument,
     PurchaseOrderLineRow,
-    PurchaseOrderWhole,
     get_purchase_order,
     lines_of,
 )
@@ -44,7 +44,7 @@ _NAMED = frozenset({"supplier_id", "supplier", "warehouse_id", "warehouse", "lin
 
 async def create_purchase_order(
     scope: WriteScope, command: CreatePurchaseOrder
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     """Draft an order.
 
     Raises:
@@ -124,7 +124,7 @@ def _line_changes(
 
 async def change_purchase_order(
     scope: WriteScope, order_id: int, command: ChangePurchaseOrder, expected_version: int | None
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     """Change a draft; of an approved order, what the supplier tells about it.
 
     Raises:
@@ -204,7 +204,7 @@ async def _record(
 
 async def submit_purchase_order(
     scope: WriteScope, order_id: int, expected_version: int | None
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     """Ask for the approval of a draft.
 
     Raises:
@@ -233,7 +233,7 @@ async def submit_purchase_order(
 
 async def approve_purchase_order(
     scope: WriteScope, order_id: int, expected_version: int | None
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     """Approve a submitted order: from now on what is open of it is on order.
 
     Raises:
@@ -275,7 +275,7 @@ def _require_approver(scope: WriteScope, order: LockedOrder, company: CompanyRow
 
 async def reject_purchase_order(
     scope: WriteScope, order_id: int, command: RejectDocument, expected_version: int | None
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     """Make a submitted order a draft again, whoever made it.
 
     Raises:
@@ -301,7 +301,7 @@ async def reject_purchase_order(
 
 async def cancel_purchase_order(
     scope: WriteScope, order_id: int, command: CancelDocument, expected_version: int | None
-) -> PurchaseOrderWhole:
+) -> PurchaseOrderDocument:
     """Cancel an order; one that is partly received is closed, with what came of it, as received.
 
     Raises:

@@ -97,7 +97,7 @@ class PurchaseOrderLineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PurchaseOrderWhole(PurchaseOrderHeader):
+class PurchaseOrderDocument(PurchaseOrderHeader):
     """A purchase order with its lines; `warnings` says what does not fit the supplier's terms."""
 
     lines: list[PurchaseOrderLineRow]
@@ -158,7 +158,7 @@ class PurchaseReceiptLineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PurchaseReceiptWhole(PurchaseReceiptRow):
+class PurchaseReceiptDocument(PurchaseReceiptRow):
     """A delivery with its lines, and what it made of the order."""
 
     order_number: str
@@ -207,7 +207,7 @@ def _orders(scope: ReadScope, row: type[PurchaseOrderRow]) -> Select[tuple[Any, 
     return query if allowed is None else query.where(Order.warehouse_id == any_(ids(allowed)))
 
 
-async def get_purchase_order(scope: ReadScope, order_id: int) -> PurchaseOrderWhole:
+async def get_purchase_order(scope: ReadScope, order_id: int) -> PurchaseOrderDocument:
     """One order with its lines.
 
     Raises:
@@ -216,7 +216,7 @@ async def get_purchase_order(scope: ReadScope, order_id: int) -> PurchaseOrderWh
     header = await _header(scope, order_id)
     lines = await lines_of(scope, order_id, header.supplier_id)
     warnings = terms_warnings(lines) if header.status in _WITH_WARNINGS else []
-    return document_of(PurchaseOrderWhole, header, lines=lines, warnings=warnings)
+    return document_of(PurchaseOrderDocument, header, lines=lines, warnings=warnings)
 
 
 async def _header(scope: ReadScope, order_id: int) -> PurchaseOrderHeader:
@@ -301,7 +301,7 @@ async def list_receipts(
     return page_of(rows, filters.limit, "receipts", lambda row: (row.id,))
 
 
-async def get_receipt(scope: ReadScope, order_id: int, receipt_id: int) -> PurchaseReceiptWhole:
+async def get_receipt(scope: ReadScope, order_id: int, receipt_id: int) -> PurchaseReceiptDocument:
     """One delivery with its lines.
 
     Raises:
@@ -315,7 +315,7 @@ async def get_receipt(scope: ReadScope, order_id: int, receipt_id: int) -> Purch
     names = {"company_id": scope.company_id, "receipt_id": receipt_id}
     lines = await scope.fetch_all(PurchaseReceiptLineRow, SQL["receipt_lines"], names)
     facts = {"order_number": order.number, "order_status": order.status}
-    return document_of(PurchaseReceiptWhole, row, **facts, lines=lines)
+    return document_of(PurchaseReceiptDocument, row, **facts, lines=lines)
 
 
 async def on_order(scope: ReadScope, levels: Collection[Level]) -> dict[Level, Decimal]:

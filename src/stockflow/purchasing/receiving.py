@@ -21,7 +21,7 @@ from stockflow.purchasing.queries import (
     SQL,
     LockedOrder,
     PurchaseOrderLineRow,
-    PurchaseReceiptWhole,
+    PurchaseReceiptDocument,
     get_receipt,
     lines_of,
 )
@@ -44,7 +44,7 @@ class _Arrival:
 
 async def receive_purchase_order(
     scope: WriteScope, order_id: int, command: ReceivePurchaseOrder, expected_version: int | None
-) -> PurchaseReceiptWhole:
+) -> PurchaseReceiptDocument:
     """Note a delivery: good units become available, damaged ones damaged stock, at their cost.
 
     Raises:

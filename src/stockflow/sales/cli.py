@@ -37,7 +37,7 @@ _ORDERS = Documents(
         "returns": Part(
             "return_queries:list_returns",
             "What the customer sent back.",
-            ("id", "number", "quantity_available", "quantity_damaged", "quantity_refused"),
+            ("id", "number", "good", "damaged", "refused"),
         ),
     },
 )

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -15,12 +15,12 @@ from stockflow.foundation.quantity import (
     Money,
     PositiveQuantity,
     Quantity,
-    QueryMoment,
     ShortLine,
 )
 from stockflow.foundation.routing import Command
 from stockflow.stock.commands import LINES_MAX
 from stockflow.stock.document_lines import ProductLine
+from stockflow.stock.documents import DocumentFilters
 
 _WAREHOUSES_MAX = 100
 
@@ -145,19 +145,9 @@ class ShipSalesOrder(_MayNameWarehouse):
     notes: LongText | None = None
 
 
-class CancelSalesOrder(Command):
-    """Why nothing more of an order shall be shipped."""
-
-    reason: Line | None = None
-
-
-class SalesOrderFilters(Command):
+class SalesOrderFilters(DocumentFilters[SalesOrderStatus]):
     """Which orders to list."""
 
-    status: Annotated[
-        list[SalesOrderStatus],
-        Field(description="Any of these.", max_length=6, default_factory=list),
-    ]
     customer_id: Id | None = None
     customer: Annotated[ShortLine | None, Field(description="The customer's code.")] = None
     warehouse_id: Id | None = None
@@ -165,23 +155,3 @@ class SalesOrderFilters(Command):
     backordered: Annotated[
         bool | None, Field(description="Only orders with(out) lines that wait for stock.")
     ] = None
-    q: Annotated[
-        str | None,
-        Field(
-            max_length=255,
-            pattern=r"^[^\x00]*$",
-            description="Part of the number or the reference.",
-        ),
-    ] = None
-    created_from: QueryMoment | None = None
-    created_before: QueryMoment | None = None
-    order: Literal["newest", "oldest"] = "newest"
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None
-
-
-class ShipmentFilters(Command):
-    """Which page of an order's shipments, oldest first."""
-
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None

@@ -6,15 +6,14 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from stockflow.catalog.queries import ProductRef
 from stockflow.foundation import sql
-from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.money import line_total, total
 from stockflow.foundation.quantity import MONEY_LIMIT
-from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
+from stockflow.foundation.scope import WriteScope
 from stockflow.sales.commands import SoldProduct
 from stockflow.sales.errors import OrderTotalTooLarge
 from stockflow.sales.queries import SQL
 from stockflow.stock.document_lines import products_of
-from stockflow.stock.errors import LineError, LinesRefused, LineTargetsNotFound
+from stockflow.stock.errors import LineError, refusal
 from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, code_key, resolve_warehouses
 
 _SMALLEST_PRICE = Decimal("0.0001")
@@ -57,7 +56,7 @@ async def draft_lines(scope: WriteScope, lines: Sequence[SoldProduct]) -> list[D
                 DraftLine(product.id, place, line.quantity, price, line.discount_percent)
             )
     if errors:
-        raise _refusal(errors)
+        raise refusal(errors)
     return drafted
 
 
@@ -149,16 +148,3 @@ def _error(
     return LineError(
         number, code, detail, product_id=product.id, sku=product.sku, warehouse_id=place
     )
-
-
-_KINDS: dict[str, type[StockFlowError]] = {
-    "warehouse-not-found": LineTargetsNotFound,
-    "warehouse-not-allowed": WarehouseNotAllowed,
-}
-
-
-def _refusal(errors: Sequence[LineError]) -> StockFlowError:
-    """One error for all refused lines: the first kind that occurs, naming every line."""
-    codes = {error.code for error in errors}
-    kind = next((kind for code, kind in _KINDS.items() if code in codes), LinesRefused)
-    return kind(facts={"lines": [error.facts() for error in errors]})

@@ -17,13 +17,6 @@ class ShipmentNotFound(NotFound):
     title = "Shipment not found"
 
 
-class OrderLinesNotFound(NotFound):
-    """Some lines are not lines of this order; `lines` names them."""
-
-    code = "order-lines-not-found"
-    title = "Order lines not found"
-
-
 class OrderTotalTooLarge(Invalid):
     """The lines come to more money than an order can hold."""
 

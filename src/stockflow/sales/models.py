@@ -310,8 +310,8 @@ class SalesReturnLine(Base):
     return_id: Mapped[KeyPart]
     line_id: Mapped[KeyPart]
     warehouse_id: Mapped[KeyPart]
-    to_available: Mapped[ZeroQuantity]
-    to_damaged: Mapped[ZeroQuantity]
+    good: Mapped[ZeroQuantity]
+    damaged: Mapped[ZeroQuantity]
     refused: Mapped[ZeroQuantity] = mapped_column(comment="stays the customer's")
     reason: Mapped[str | None]
 
@@ -331,8 +331,8 @@ class SalesReturnLine(Base):
         ForeignKeyConstraint(
             ["company_id", "warehouse_id"], ["warehouses.company_id", "warehouses.id"]
         ),
-        CheckConstraint("to_available >= 0", name="to_available"),
-        CheckConstraint("to_damaged >= 0", name="to_damaged"),
+        CheckConstraint("good >= 0", name="good"),
+        CheckConstraint("damaged >= 0", name="damaged"),
         CheckConstraint("refused >= 0", name="refused"),
-        CheckConstraint("to_available + to_damaged + refused > 0", name="not_empty"),
+        CheckConstraint("good + damaged + refused > 0", name="not_empty"),
     )

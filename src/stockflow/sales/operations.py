@@ -8,7 +8,6 @@ from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WriteScope
 from stockflow.sales import customer_queries
 from stockflow.sales.commands import (
-    CancelSalesOrder,
     ChangeSalesOrder,
     CreateSalesOrder,
     SalesOrderStatus,
@@ -18,10 +17,11 @@ from stockflow.sales.customer_queries import CustomerRow
 from stockflow.sales.drafting import DraftLine, columns_of, draft_lines, order_total
 from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.queries import SQL, get_order, lines_of, lock_order, parts_of
-from stockflow.sales.rows import LockedOrder, SalesOrderWhole
+from stockflow.sales.rows import LockedOrder, SalesOrderDocument
 from stockflow.stock import ledger, reservations
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.document_lines import warehouse_of
+from stockflow.stock.documents import CancelDocument
 from stockflow.stock.ledger import Document, Entry
 
 _HEADER = (
@@ -38,7 +38,7 @@ _NOTES = frozenset({"reference", "expected_date", "shipping_address", "notes"})
 """What may still be changed of an order that is confirmed."""
 
 
-async def create_order(scope: WriteScope, command: CreateSalesOrder) -> SalesOrderWhole:
+async def create_order(scope: WriteScope, command: CreateSalesOrder) -> SalesOrderDocument:
     """Draft an order; it moves no stock. Prices left out are the products' own.
 
     Raises:
@@ -83,7 +83,7 @@ async def create_order(scope: WriteScope, command: CreateSalesOrder) -> SalesOrd
 
 async def change_order(
     scope: WriteScope, order_id: int, command: ChangeSalesOrder, expected_version: int | None
-) -> SalesOrderWhole:
+) -> SalesOrderDocument:
     """Change the given fields; `lines`, where given, replace all lines.
 
     Raises:
@@ -132,7 +132,7 @@ async def _whom_and_where(
 async def _write(
     scope: WriteScope,
     order: LockedOrder,
-    before: SalesOrderWhole,
+    before: SalesOrderDocument,
     values: dict[str, object],
     lines: list[DraftLine] | None,
 ) -> None:
@@ -152,7 +152,7 @@ async def _write(
     )
 
 
-def _told(order: SalesOrderWhole) -> list[dict[str, object]]:
+def _told(order: SalesOrderDocument) -> list[dict[str, object]]:
     """The lines as the audit log tells them."""
     return [
         {"sku": line.sku, "quantity": str(line.quantity), "unit_price": line.unit_price}
@@ -184,8 +184,8 @@ async def _warehouse_id(
 
 
 async def cancel_order(
-    scope: WriteScope, order_id: int, command: CancelSalesOrder, expected_version: int | None
-) -> SalesOrderWhole:
+    scope: WriteScope, order_id: int, command: CancelDocument, expected_version: int | None
+) -> SalesOrderDocument:
     """Ship nothing more of an order: what it has reserved becomes available again.
 
     An order of which something was shipped already is then shipped; its lines say what was cancelled.

@@ -2,7 +2,7 @@
 -- The order as it is shown, without its lines; `allowed` are the warehouses of a limited actor.
 SELECT o.id, o.number, o.status, o.customer_id, c.code AS customer_code, c.name AS customer_name,
        o.warehouse_id, (SELECT w.code FROM warehouses w
-                         WHERE w.company_id = %(company_id)s AND w.id = o.warehouse_id) AS warehouse,
+                         WHERE w.company_id = %(company_id)s AND w.id = o.warehouse_id) AS warehouse_code,
        o.reference, o.expected_date, o.shipping_address, o.notes, o.currency, o.line_count,
        o.total::text AS total, o.cancellation_reason, o.confirmed_at, o.created_at, o.updated_at,
        o.version
@@ -190,24 +190,28 @@ UPDATE sales_orders
  WHERE company_id = %(company_id)s AND id = %(id)s
 
 -- shipments --
-SELECT id, order_id, carrier, tracking, notes, posting_id, shipped_at
-  FROM sales_shipments
- WHERE company_id = %(company_id)s AND order_id = %(id)s
-   AND id > %(after)s AND (%(only)s::bigint IS NULL OR id = %(only)s::bigint)
- ORDER BY id
+SELECT s.id, s.order_id, s.carrier, s.tracking, s.notes, s.posting_id, s.shipped_at,
+       (SELECT count(*)
+          FROM sales_shipment_lines l
+         WHERE l.company_id = %(company_id)s AND l.order_id = %(id)s AND l.shipment_id = s.id)
+       AS line_count
+  FROM sales_shipments s
+ WHERE s.company_id = %(company_id)s AND s.order_id = %(id)s
+   AND s.id > %(after)s AND (%(only)s::bigint IS NULL OR s.id = %(only)s::bigint)
+ ORDER BY s.id
  LIMIT %(limit)s
 
 -- shipment_lines --
-SELECT s.shipment_id, s.line_id, l.line, l.product_id, p.sku, p.name AS product_name,
-       s.warehouse_id, w.code AS warehouse, trim_scale(s.quantity) AS quantity
+SELECT s.line_id, l.line, l.product_id, p.sku, p.name AS product_name,
+       s.warehouse_id, w.code AS warehouse_code, trim_scale(s.quantity) AS quantity
   FROM sales_shipment_lines s
   JOIN sales_order_lines l ON l.company_id = %(company_id)s
                           AND l.order_id = %(id)s AND l.id = s.line_id
   JOIN products p ON p.company_id = %(company_id)s AND p.id = l.product_id
   JOIN warehouses w ON w.company_id = %(company_id)s AND w.id = s.warehouse_id
  WHERE s.company_id = %(company_id)s AND s.order_id = %(id)s
-   AND s.shipment_id = ANY(%(shipments)s::bigint[])
- ORDER BY s.shipment_id, l.line, s.warehouse_id
+   AND s.shipment_id = %(shipment_id)s
+ ORDER BY l.line, s.warehouse_id
 
 -- codes --
 SELECT id, code FROM warehouses WHERE company_id = %(company_id)s AND id = ANY(%(ids)s::bigint[])

@@ -6,15 +6,14 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, any_, cast, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Select, Text, any_, cast, select
 
 from stockflow.foundation import sql
-from stockflow.foundation.pagination import Page, decode_cursor, encode_cursor, page_of, paged
+from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import ReadScope, WriteScope
 from stockflow.sales.allocation import Part, only_itself
-from stockflow.sales.commands import SalesOrderFilters, SalesOrderStatus, ShipmentFilters
+from stockflow.sales.commands import SalesOrderFilters, SalesOrderStatus
 from stockflow.sales.customer_queries import code_key as customer_key
 from stockflow.sales.errors import SalesOrderNotFound, ShipmentNotFound
 from stockflow.sales.holdings import Holding, holdings_of
@@ -25,13 +24,15 @@ from stockflow.sales.rows import (
     AllocationRow,
     LockedOrder,
     OrderLine,
+    SalesOrderDocument,
     SalesOrderLineRow,
     SalesOrderRow,
-    SalesOrderWhole,
+    ShipmentDocument,
     ShipmentLineRow,
     ShipmentRow,
 )
 from stockflow.stock.commands import DocumentType
+from stockflow.stock.documents import document_of, ids, list_documents
 from stockflow.stock.reservations import held_by
 from stockflow.warehouses.models import Warehouse
 from stockflow.warehouses.queries import code_key as warehouse_key
@@ -49,7 +50,7 @@ def _names(scope: ReadScope, **more: object) -> dict[str, object]:
     }
 
 
-async def get_order(scope: ReadScope, order_id: int) -> SalesOrderWhole:
+async def get_order(scope: ReadScope, order_id: int) -> SalesOrderDocument:
     """One order with its lines, and what they have reserved by now.
 
     Raises:
@@ -59,14 +60,14 @@ async def get_order(scope: ReadScope, order_id: int) -> SalesOrderWhole:
     cursor = await scope.execute(SQL["order"], _names(scope, id=order_id))
     row: Sequence[Any] | None = await cursor.fetchone()
     if row is None:
-        raise SalesOrderNotFound(facts={"order_id": order_id})
+        raise SalesOrderNotFound(facts={"sales_order_id": order_id})
     lines = await lines_of(scope, [order_id])
     holdings: list[Holding] = []
     if row[2] in OPEN:
         held = await held_by(scope, DocumentType.SALES_ORDER, [order_id])
         holdings = holdings_of(held, await parts_of(scope, lines))
     codes = await _codes(scope, {holding.warehouse_id for holding in holdings})
-    return SalesOrderWhole(*(*row, shown_lines(lines, holdings, codes)))
+    return SalesOrderDocument(*(*row, shown_lines(lines, holdings, codes)))
 
 
 def shown_lines(
@@ -112,10 +113,10 @@ def confirmed_order(
     order: LockedOrder,
     lines: Iterable[OrderLine],
     holdings: Iterable[Holding],
-) -> SalesOrderWhole:
+) -> SalesOrderDocument:
     """A draft as it is shown once it is confirmed, without reading it again."""
     codes = order.codes
-    return SalesOrderWhole(
+    return SalesOrderDocument(
         id=order.id,
         number=order.number,
         status=SalesOrderStatus.CONFIRMED,
@@ -123,7 +124,7 @@ def confirmed_order(
         customer_code=order.customer_code,
         customer_name=order.customer_name,
         warehouse_id=order.warehouse_id,
-        warehouse=None if order.warehouse_id is None else codes[order.warehouse_id],
+        warehouse_code=None if order.warehouse_id is None else codes[order.warehouse_id],
         reference=order.reference,
         expected_date=order.expected_date,
         shipping_address=order.shipping_address,
@@ -151,7 +152,7 @@ async def lock_order(scope: WriteScope, order_id: int) -> LockedOrder:
     )
     row = await cursor.fetchone()
     if row is None:
-        raise SalesOrderNotFound(facts={"order_id": order_id})
+        raise SalesOrderNotFound(facts={"sales_order_id": order_id})
     return LockedOrder(*row)
 
 
@@ -200,7 +201,7 @@ async def _codes(scope: ReadScope, warehouse_ids: Collection[int]) -> dict[int, 
 _SHOWN: dict[str, Any] = {
     "customer_code": Customer.code,
     "customer_name": Customer.name,
-    "warehouse": Warehouse.code,
+    "warehouse_code": Warehouse.code,
     "total": cast(Order.total, Text),
 }
 
@@ -220,26 +221,14 @@ def _orders(scope: ReadScope) -> Select[Any]:
         .where(Order.company_id == scope.company_id)
     )
     if scope.actor.warehouse_ids is not None:
-        allowed = literal(sorted(scope.actor.warehouse_ids), ARRAY(BigInteger()))
-        query = query.where(Order.warehouse_ids.contained_by(allowed))
+        query = query.where(Order.warehouse_ids.contained_by(ids(scope.actor.warehouse_ids)))
     return query
 
 
 async def list_orders(scope: ReadScope, filters: SalesOrderFilters) -> Page[SalesOrderRow]:
-    """Orders as they were created, the newest first unless told otherwise."""
+    """Orders without their lines, newest first unless asked otherwise."""
     scope.require(Permission.READ)
-    query = _filtered(scope, _orders(scope), filters)
-    kind = f"sales orders {filters.order}"
-    after = decode_cursor(filters.cursor, kind, (int,))
-    newest = filters.order == "newest"
-    query = paged(query, (Order.id.expression,), after, filters.limit, descending=newest)
-    rows = await scope.fetch_all(SalesOrderRow, query)
-    return page_of(rows, filters.limit, kind, lambda row: (row.id,))
-
-
-def _filtered(scope: ReadScope, query: Select[Any], filters: SalesOrderFilters) -> Select[Any]:
-    if filters.status:
-        query = query.where(Order.status.in_([status.value for status in filters.status]))
+    query = _orders(scope)
     if filters.customer_id is not None:
         query = query.where(Order.customer_id == filters.customer_id)
     if filters.customer is not None:
@@ -259,25 +248,13 @@ def _filtered(scope: ReadScope, query: Select[Any], filters: SalesOrderFilters) 
             )
         )
         query = query.where(waiting if filters.backordered else ~waiting)
-    if filters.q:
-        term = filters.q.strip()
-        query = query.where(
-            or_(
-                Order.number.icontains(term, autoescape=True),
-                Order.reference.icontains(term, autoescape=True),
-            )
-        )
-    if filters.created_from is not None:
-        query = query.where(Order.created_at >= filters.created_from)
-    if filters.created_before is not None:
-        query = query.where(Order.created_at < filters.created_before)
-    return query
+    return await list_documents(scope, SalesOrderRow, query, Order, filters)
 
 
 async def list_shipments(
-    scope: ReadScope, order_id: int, filters: ShipmentFilters
+    scope: ReadScope, order_id: int, filters: PageFilters
 ) -> Page[ShipmentRow]:
-    """The shipments of an order, oldest first.
+    """The shipments of an order without their lines, oldest first.
 
     Raises:
         SalesOrderNotFound: no such order, or it has to do with warehouses the actor may not use.
@@ -287,13 +264,11 @@ async def list_shipments(
     (after,) = decode_cursor(filters.cursor, kind, (int,)) or (0,)
     await _require_visible(scope, order_id)
     rows = await _shipments(scope, order_id, after=after, limit=filters.limit + 1)
-    items = rows[: filters.limit]
-    more = len(rows) > filters.limit
-    return Page(items, encode_cursor(kind, (items[-1].id,)) if more else None)
+    return page_of(rows, filters.limit, kind, lambda row: (row.id,))
 
 
-async def get_shipment(scope: ReadScope, order_id: int, shipment_id: int) -> ShipmentRow:
-    """One shipment of an order.
+async def get_shipment(scope: ReadScope, order_id: int, shipment_id: int) -> ShipmentDocument:
+    """One shipment of an order with its lines.
 
     Raises:
         SalesOrderNotFound: no such order, or it has to do with warehouses the actor may not use.
@@ -304,26 +279,20 @@ async def get_shipment(scope: ReadScope, order_id: int, shipment_id: int) -> Shi
     rows = await _shipments(scope, order_id, only=shipment_id)
     if not rows:
         raise ShipmentNotFound(facts={"shipment_id": shipment_id})
-    return rows[0]
+    names = {"company_id": scope.company_id, "id": order_id, "shipment_id": shipment_id}
+    lines = await scope.fetch_all(ShipmentLineRow, SQL["shipment_lines"], names)
+    return document_of(ShipmentDocument, rows[0], lines=lines)
 
 
 async def _require_visible(scope: ReadScope, order_id: int) -> None:
     cursor = await scope.execute(SQL["order"], _names(scope, id=order_id))
     if await cursor.fetchone() is None:
-        raise SalesOrderNotFound(facts={"order_id": order_id})
+        raise SalesOrderNotFound(facts={"sales_order_id": order_id})
 
 
 async def _shipments(
     scope: ReadScope, order_id: int, *, only: int | None = None, after: int = 0, limit: int = 1
 ) -> list[ShipmentRow]:
     names: dict[str, object] = {"company_id": scope.company_id, "id": order_id}
-    cursor = await scope.execute(
-        SQL["shipments"], {**names, "only": only, "after": after, "limit": limit}
-    )
-    headers = await cursor.fetchall()
-    names["shipments"] = [header[0] for header in headers]
-    lines: dict[int, list[ShipmentLineRow]] = defaultdict(list)
-    cursor = await scope.execute(SQL["shipment_lines"], names)
-    for shipment_id, *columns in await cursor.fetchall():
-        lines[shipment_id].append(ShipmentLineRow(*columns))
-    return [ShipmentRow(*(*header, lines[header[0]])) for header in headers]
+    names |= {"only": only, "after": after, "limit": limit}
+    return await scope.fetch_all(ShipmentRow, SQL["shipments"], names)

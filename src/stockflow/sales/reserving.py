@@ -32,7 +32,7 @@ from stockflow.sales.queries import (
     lock_orders,
     parts_of,
 )
-from stockflow.sales.rows import LockedOrder, OrderLine, SalesOrderWhole
+from stockflow.sales.rows import LockedOrder, OrderLine, SalesOrderDocument
 from stockflow.stock import ledger, reservations
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.errors import InsufficientStock, LineError, LinesRefused
@@ -61,7 +61,7 @@ async def confirm_order(
     order_id: int,
     command: ConfirmSalesOrder,
     expected_version: int | None,
-) -> SalesOrderWhole:
+) -> SalesOrderDocument:
     """Reserve the stock of a draft, all lines or (unless what is short may wait) none.
 
     Raises:
@@ -94,7 +94,7 @@ async def reserve_order(
     order_id: int,
     command: ReserveSalesOrder,
     expected_version: int | None,
-) -> SalesOrderWhole:
+) -> SalesOrderDocument:
     """Reserve what is neither shipped nor reserved: backordered, or reserved until a time now over.
 
     Raises: as `confirm_order`; `WrongStatus` where the order is not confirmed, or fully shipped.

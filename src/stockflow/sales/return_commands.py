@@ -16,11 +16,9 @@ class ReturnLine(Command):
     """What becomes of the units of one order line that came back to one warehouse."""
 
     line_id: Annotated[Id, Field(description="The order's line.")]
-    quantity_available: Annotated[
-        Quantity, Field(description="As good as new: can be sold again.")
-    ] = _NONE
-    quantity_damaged: Annotated[Quantity, Field(description="Kept, but not for sale.")] = _NONE
-    quantity_refused: Annotated[
+    good: Annotated[Quantity, Field(description="As good as new: can be sold again.")] = _NONE
+    damaged: Annotated[Quantity, Field(description="Kept, but not for sale.")] = _NONE
+    refused: Annotated[
         Quantity,
         Field(description="Not taken back: noted, but stays the customer's and moves no stock."),
     ] = _NONE
@@ -34,13 +32,13 @@ class ReturnLine(Command):
     @property
     def taken_back(self) -> Decimal:
         """How much becomes the company's again."""
-        return self.quantity_available + self.quantity_damaged
+        return self.good + self.damaged
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.warehouse_id is not None and self.warehouse is not None:
             raise ValueError("name the warehouse by either warehouse_id or warehouse (its code)")
-        if not self.taken_back + self.quantity_refused:
+        if not self.taken_back + self.refused:
             raise ValueError("say how much came back")
         return self
 
@@ -51,10 +49,3 @@ class CreateReturn(Command):
     lines: Annotated[list[ReturnLine], Field(min_length=1, max_length=LINES_MAX)]
     reference: Annotated[Line | None, Field(description="The customer's own number.")] = None
     reason: Annotated[Line | None, Field(description="For lines without their own.")] = None
-
-
-class ReturnFilters(Command):
-    """Which page of an order's returns."""
-
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None

@@ -7,7 +7,6 @@ from decimal import Decimal
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.quantity import plain
 from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
-from stockflow.sales.errors import OrderLinesNotFound
 from stockflow.sales.return_commands import CreateReturn, ReturnLine
 from stockflow.sales.return_errors import MoreThanShipped
 from stockflow.sales.return_queries import (
@@ -16,7 +15,7 @@ from stockflow.sales.return_queries import (
     returnable_lines,
     shipped_parts,
 )
-from stockflow.stock.errors import LinesRefused, LineTargetsNotFound
+from stockflow.stock.errors import DocumentLinesNotFound, LinesRefused, LineTargetsNotFound
 from stockflow.warehouses.queries import (
     WarehouseRef,
     WarehouseRefs,
@@ -60,7 +59,7 @@ async def returned_lines(
     """The lines of a return of a locked order, all of which may come back.
 
     Raises:
-        OrderLinesNotFound: lines name lines the order does not have.
+        DocumentLinesNotFound: lines name lines the order does not have.
         LineTargetsNotFound: lines name warehouses the company does not have.
         WarehouseNotAllowed: lines are for warehouses the actor may not use.
         MoreThanShipped: the customer has less than would come back.
@@ -75,7 +74,7 @@ async def returned_lines(
     found = await resolve_warehouses(scope, {one for one in named if one is not None}, codes)
     in_all: dict[int, Decimal] = {}
     for asked in command.lines:
-        quantity = asked.taken_back + asked.quantity_refused
+        quantity = asked.taken_back + asked.refused
         in_all[asked.line_id] = in_all.get(asked.line_id, _ZERO) + quantity
     candidates = []
     seen: set[tuple[int, int]] = set()
@@ -113,7 +112,7 @@ def _warehouse(
 
 
 _KINDS: dict[str, type[StockFlowError]] = {
-    "order-line-not-found": OrderLinesNotFound,
+    "line-not-found": DocumentLinesNotFound,
     "warehouse-not-found": LineTargetsNotFound,
     "warehouse-not-allowed": WarehouseNotAllowed,
 }
@@ -141,17 +140,20 @@ def _facts(one: _Candidate, code: str) -> dict[str, object]:
     if one.line is not None:
         facts |= {"product_id": one.line.product_id, "sku": one.line.sku}
         if code == MoreThanShipped.code:
-            facts |= {"asked": plain(one.in_all), "returnable": plain(one.line.returnable)}
+            facts |= {
+                "requested": plain(one.in_all),
+                "allowed": plain(one.line.returnable),
+            }
     return facts
 
 
 def _of_quantity(one: _Candidate) -> Reason:
     if one.line is None:
-        return "order-line-not-found", "The order has no such line."
+        return "line-not-found", "The order has no such line."
     if one.in_all > one.line.returnable:
         return MoreThanShipped.code, "The customer has less than this."
     asked = one.asked
-    quantities = (asked.quantity_available, asked.quantity_damaged, asked.quantity_refused)
+    quantities = (asked.good, asked.damaged, asked.refused)
     if one.line.is_bundle and any(quantity % 1 for quantity in quantities):
         return "bundle-not-whole", "Bundles come back whole."
     return None

@@ -1,18 +1,18 @@
 """Reads of returns."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from stockflow.foundation import sql
-from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import QuantityOut
 from stockflow.foundation.scope import ReadScope
 from stockflow.sales.errors import SalesOrderNotFound
-from stockflow.sales.return_commands import ReturnFilters
 from stockflow.sales.return_errors import ReturnNotFound
+from stockflow.stock.documents import document_of
 
 _SQL = sql.load(__package__, "returns.sql")
 
@@ -29,9 +29,9 @@ class ReturnRow:
     reason: str | None
     posting_id: int | None
     line_count: int
-    quantity_available: QuantityOut
-    quantity_damaged: QuantityOut
-    quantity_refused: QuantityOut
+    good: QuantityOut
+    damaged: QuantityOut
+    refused: QuantityOut
     created_at: datetime
 
 
@@ -45,15 +45,15 @@ class ReturnLineRow:
     sku: str
     product_name: str
     warehouse_id: int
-    warehouse: str
-    quantity_available: QuantityOut
-    quantity_damaged: QuantityOut
-    quantity_refused: QuantityOut
+    warehouse_code: str
+    good: QuantityOut
+    damaged: QuantityOut
+    refused: QuantityOut
     reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Return(ReturnRow):
+class ReturnDocument(ReturnRow):
     """A return with its lines."""
 
     lines: list[ReturnLineRow]
@@ -129,7 +129,7 @@ async def shipped_parts(
     return parts
 
 
-async def get_return(scope: ReadScope, order_id: int, return_id: int) -> Return:
+async def get_return(scope: ReadScope, order_id: int, return_id: int) -> ReturnDocument:
     """One return of an order, with its lines.
 
     Raises:
@@ -141,12 +141,12 @@ async def get_return(scope: ReadScope, order_id: int, return_id: int) -> Return:
     names = {**_names(scope, order_id), "id": return_id}
     row = await scope.fetch_one(ReturnRow, _SQL["returns"], names)
     if row is None:
-        raise ReturnNotFound(facts={"order_id": order_id, "return_id": return_id})
+        raise ReturnNotFound(facts={"return_id": return_id})
     lines = await scope.fetch_all(ReturnLineRow, _SQL["lines"], names)
-    return Return(**asdict(row), lines=lines)
+    return document_of(ReturnDocument, row, lines=lines)
 
 
-async def list_returns(scope: ReadScope, order_id: int, filters: ReturnFilters) -> Page[ReturnRow]:
+async def list_returns(scope: ReadScope, order_id: int, filters: PageFilters) -> Page[ReturnRow]:
     """The returns of an order, oldest first.
 
     Raises:
@@ -164,7 +164,7 @@ async def list_returns(scope: ReadScope, order_id: int, filters: ReturnFilters) 
 
 async def _require_order(scope: ReadScope, order_id: int) -> None:
     if await scope.fetch_value(_SQL["order"], _names(scope, order_id)) is None:
-        raise SalesOrderNotFound(facts={"order_id": order_id})
+        raise SalesOrderNotFound(facts={"sales_order_id": order_id})
 
 
 def _names(scope: ReadScope, order_id: int) -> dict[str, object]:

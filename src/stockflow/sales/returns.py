@@ -19,7 +19,7 @@ from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.queries import lock_order
 from stockflow.sales.return_commands import CreateReturn
 from stockflow.sales.return_lines import ReturnedLine, returned_lines
-from stockflow.sales.return_queries import Return, ReturnableLine, get_return
+from stockflow.sales.return_queries import ReturnableLine, ReturnDocument, get_return
 from stockflow.stock import ledger
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.ledger import Document, Entry
@@ -31,14 +31,14 @@ _SMALLEST_UNIT = Decimal("0.0001")
 
 async def create_return(
     scope: WriteScope, order_id: int, command: CreateReturn, expected_version: int | None
-) -> Return:
+) -> ReturnDocument:
     """Take back, or refuse, goods of an order; a line that is wrong refuses all.
 
     Raises:
         SalesOrderNotFound: no such order, or it has to do with warehouses the actor may not use.
         StaleVersion: the order is not at `expected_version` any more.
         WrongStatus: nothing of the order was shipped, or all of it came back.
-        OrderLinesNotFound: lines name lines the order does not have.
+        DocumentLinesNotFound: lines name lines the order does not have.
         LineTargetsNotFound: lines name warehouses the company does not have.
         WarehouseNotAllowed: lines are for warehouses the actor may not use.
         MoreThanShipped: the customer has less than would come back.
@@ -95,8 +95,8 @@ def _entries(scope: WriteScope, lines: Sequence[ReturnedLine]) -> Iterator[Entry
     costs: dict[tuple[int, int], Decimal] = {}
     for one in lines:
         for bucket, quantity in (
-            (Bucket.AVAILABLE, one.asked.quantity_available),
-            (Bucket.DAMAGED, one.asked.quantity_damaged),
+            (Bucket.AVAILABLE, one.asked.good),
+            (Bucket.DAMAGED, one.asked.damaged),
         ):
             before = back.get(one.line.id, one.line.returned)
             after = back[one.line.id] = before + quantity
@@ -140,9 +140,9 @@ def _columns(lines: Sequence[ReturnedLine]) -> dict[str, str]:
     columns: dict[str, list[object]] = {
         "line_ids": [one.line.id for one in lines],
         "warehouse_ids": [one.warehouse_id for one in lines],
-        "available": [one.asked.quantity_available for one in lines],
-        "damaged": [one.asked.quantity_damaged for one in lines],
-        "refused": [one.asked.quantity_refused for one in lines],
+        "available": [one.asked.good for one in lines],
+        "damaged": [one.asked.damaged for one in lines],
+        "refused": [one.asked.refused for one in lines],
         "taken_back": [one.asked.taken_back for one in lines],
         "reasons": [one.asked.reason for one in lines],
     }

@@ -57,7 +57,7 @@ RETURNING id
 
 -- insert_lines --
 INSERT INTO sales_return_lines
-       (company_id, order_id, return_id, line_id, warehouse_id, to_available, to_damaged, refused,
+       (company_id, order_id, return_id, line_id, warehouse_id, good, damaged, refused,
         reason)
 SELECT %(company_id)s, %(order_id)s, %(return_id)s, n.*
   FROM unnest(%(line_ids)s::bigint[], %(warehouse_ids)s::bigint[], %(available)s::numeric[],
@@ -92,13 +92,13 @@ RETURNING status
 -- Returns of an order, oldest first, or the one with `id`. Who is limited to some warehouses does not
 -- see those that came back to others.
 SELECT r.id, r.number, r.order_id, o.number AS order_number, r.reference, r.reason, r.posting_id,
-       s.line_count, s.quantity_available, s.quantity_damaged, s.quantity_refused, r.created_at
+       s.line_count, s.good, s.damaged, s.refused, r.created_at
   FROM sales_returns r
   JOIN sales_orders o ON o.company_id = %(company_id)s AND o.id = r.order_id
  CROSS JOIN LATERAL (
-       SELECT count(*) AS line_count, trim_scale(sum(l.to_available)) AS quantity_available,
-              trim_scale(sum(l.to_damaged)) AS quantity_damaged,
-              trim_scale(sum(l.refused)) AS quantity_refused,
+       SELECT count(*) AS line_count, trim_scale(sum(l.good)) AS good,
+              trim_scale(sum(l.damaged)) AS damaged,
+              trim_scale(sum(l.refused)) AS refused,
               array_agg(DISTINCT l.warehouse_id) AS warehouse_ids
          FROM sales_return_lines l
         WHERE l.company_id = %(company_id)s
@@ -115,8 +115,8 @@ SELECT r.id, r.number, r.order_id, o.number AS order_number, r.reference, r.reas
 -- lines --
 -- One order line at a time, by its key: without statistics the planner would compare all with all.
 SELECT l.line_id, o.line, o.product_id, p.sku, p.name AS product_name, l.warehouse_id,
-       w.code AS warehouse, trim_scale(l.to_available) AS quantity_available,
-       trim_scale(l.to_damaged) AS quantity_damaged, trim_scale(l.refused) AS quantity_refused,
+       w.code AS warehouse_code, trim_scale(l.good) AS good,
+       trim_scale(l.damaged) AS damaged, trim_scale(l.refused) AS refused,
        l.reason
   FROM sales_return_lines l
  CROSS JOIN LATERAL (

@@ -26,7 +26,7 @@ class SalesOrderRow:
     customer_code: str | None
     customer_name: str
     warehouse_id: int | None
-    warehouse: str | None
+    warehouse_code: str | None
     reference: str | None
     expected_date: date | None
     shipping_address: str | None
@@ -46,7 +46,7 @@ class AllocationRow:
     """What a line has reserved in one warehouse, and until when (null: until it is shipped)."""
 
     warehouse_id: int
-    warehouse: str
+    warehouse_code: str
     quantity: QuantityOut
     reserved_until: datetime | None
 
@@ -77,7 +77,7 @@ class SalesOrderLineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SalesOrderWhole(SalesOrderRow):
+class SalesOrderDocument(SalesOrderRow):
     """A sales order with its lines."""
 
     lines: list[SalesOrderLineRow]
@@ -93,13 +93,13 @@ class ShipmentLineRow:
     sku: str
     product_name: str
     warehouse_id: int
-    warehouse: str
+    warehouse_code: str
     quantity: QuantityOut
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentRow:
-    """What left for the customer at once."""
+    """What left for the customer at once, without its lines."""
 
     id: int
     order_id: int
@@ -108,6 +108,13 @@ class ShipmentRow:
     notes: str | None
     posting_id: int
     shipped_at: datetime
+    line_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentDocument(ShipmentRow):
+    """What left for the customer at once, with its lines."""
+
     lines: list[ShipmentLineRow]
 
 

@@ -16,13 +16,14 @@ from stockflow.foundation.scope import WriteScope
 from stockflow.sales.allocation import Part
 from stockflow.sales.commands import SalesOrderStatus, ShippedLine, ShipSalesOrder
 from stockflow.sales.drafting import net_price
-from stockflow.sales.errors import MoreThanReserved, OrderLinesNotFound
+from stockflow.sales.errors import MoreThanReserved
 from stockflow.sales.holdings import Place, Removal, holdings_of, removals
 from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.queries import SQL, lines_of, lock_order, parts_of
-from stockflow.sales.rows import LockedOrder, OrderLine, ShipmentLineRow, ShipmentRow
+from stockflow.sales.rows import LockedOrder, OrderLine, ShipmentDocument, ShipmentLineRow
 from stockflow.stock import ledger, reservations
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
+from stockflow.stock.document_lines import require_lines
 from stockflow.stock.errors import LineError, LinesRefused
 from stockflow.stock.ledger import Document, Entry
 from stockflow.stock.reservations import Reservation
@@ -43,11 +44,11 @@ class Asked:
 
 async def ship_order(
     scope: WriteScope, order_id: int, command: ShipSalesOrder, expected_version: int | None
-) -> ShipmentRow:
+) -> ShipmentDocument:
     """Ship lines of an order, or everything it has reserved, out of what it has reserved.
 
     Raises:
-        SalesOrderNotFound, OrderLinesNotFound: no such order, or no such lines of it.
+        SalesOrderNotFound, DocumentLinesNotFound: no such order, or no such lines of it.
         StaleVersion: it is not at `expected_version` any more.
         WrongStatus: it is not confirmed, or all of it is shipped.
         MoreThanReserved: lines ask for more than is reserved, or nothing is; names every one of them.
@@ -68,7 +69,8 @@ async def ship_order(
     posting_id, _ = await ledger.post(scope, entries, kind=PostingKind.SHIPMENT, document=document)
     await reservations.let_go(scope, {one.reservation.id: one.quantity for one in leaving})
     shipment_id = await _record(scope, order, lines, command, taken, posting_id=posting_id)
-    return ShipmentRow(
+    shown = _shown(order, lines, taken)
+    return ShipmentDocument(
         shipment_id,
         order_id,
         command.carrier,
@@ -76,7 +78,8 @@ async def ship_order(
         command.notes,
         posting_id,
         scope.now,
-        _shown(order, lines, taken),
+        len(shown),
+        shown,
     )
 
 
@@ -88,13 +91,7 @@ async def _asked(
     everywhere = _warehouse_id(scope, command, found)
     if command.lines is None:
         return [Asked(line_id, everywhere, _ZERO) for line_id in lines]
-    missing = [
-        {"line": number, "line_id": line.line_id}
-        for number, line in enumerate(command.lines)
-        if line.line_id not in lines
-    ]
-    if missing:
-        raise OrderLinesNotFound(facts={"lines": missing})
+    require_lines(command.lines, lines)
     split = [
         LineError(
             lines[line.line_id].line,

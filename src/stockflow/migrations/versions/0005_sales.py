@@ -357,10 +357,10 @@ def upgrade() -> None:
         sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("warehouse_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column(
-            "to_available", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False
+            "good", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False
         ),
         sa.Column(
-            "to_damaged", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False
+            "damaged", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False
         ),
         sa.Column(
             "refused",
@@ -372,10 +372,10 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.CheckConstraint("refused >= 0", name=op.f("sales_return_lines_refused")),
         sa.CheckConstraint(
-            "to_available + to_damaged + refused > 0", name=op.f("sales_return_lines_not_empty")
+            "good + damaged + refused > 0", name=op.f("sales_return_lines_not_empty")
         ),
-        sa.CheckConstraint("to_available >= 0", name=op.f("sales_return_lines_to_available")),
-        sa.CheckConstraint("to_damaged >= 0", name=op.f("sales_return_lines_to_damaged")),
+        sa.CheckConstraint("good >= 0", name=op.f("sales_return_lines_to_available")),
+        sa.CheckConstraint("damaged >= 0", name=op.f("sales_return_lines_to_damaged")),
         sa.ForeignKeyConstraint(
             ["company_id", "order_id", "line_id"],
             ["sales_order_lines.company_id", "sales_order_lines.order_id", "sales_order_lines.id"],
