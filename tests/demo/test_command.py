@@ -30,10 +30,10 @@ def test_a_newcomer_tries_the_demo_and_finds_it_again(deployment: Deployment) ->
         assert httpx2.get(f"{url}/api/docs").status_code == 200
         first_log = log.read_text()
 
-    alerts, levels, movements = answers
+    alerts, levels, movements, orders = answers
     assert [alert["urgency"] for alert in alerts["alerts"]] == ["critical"] * 3
     assert alerts["total_alerts"] == 42
-    assert len(levels["items"]) == len(movements["items"]) == 3
+    assert len(levels["items"]) == len(movements["items"]) == len(orders["items"]) == 3
     assert "three months of trade" in first_log
     assert not deployment.postgres_runs()
     checked = deployment.run("check", "--json")

@@ -122,6 +122,9 @@ In another terminal:
 
   # why: the newest movements
   curl -sS -H "Authorization: Bearer $KEY" "$URL/api/stock/movements?limit=3"
+
+  # what customers have ordered
+  curl -sS -H "Authorization: Bearer $KEY" "$URL/api/sales-orders?limit=3"
 {_notes(demo, settings)}
 Ctrl-C stops everything. The data stays in {settings.data_dir}, and the next start is quick."""
 
