@@ -7,7 +7,7 @@ from stockflow.companies.document_cli import Documents, Part
 _ORDERS = Documents(
     package="stockflow.purchasing",
     help="Buy: draft, submit, approve and receive.",
-    columns=("id", "number", "status", "supplier_name", "warehouse_code", "line_count", "total"),
+    columns=("id", "number", "status", "supplier_name", "warehouse_code", "total", "currency"),
     list="queries:list_purchase_orders",
     show="queries:get_purchase_order",
     create="operations:create_purchase_order",
