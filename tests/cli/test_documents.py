@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from importlib import import_module
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from typer.testing import CliRunner
 
+from stockflow.companies.document_cli import Documents, Part
 from stockflow.foundation.postgres import Conninfo
 from stockflow.foundation.settings import Settings, get_settings
 from stockflow.main import app
@@ -229,6 +231,26 @@ def test_wrong_use_ends_with_2(shell: Shell) -> None:
     for words in (("sales-order", "eat"), ("sales-order", "ship"), ("transfer", "list", "--q")):
         ran = shell.run(*words)
         assert (ran.status, ran.out) == (2, ""), words
+
+
+def test_every_column_is_a_field_of_its_rows() -> None:
+    """A list of nobody's documents would not show that a column is gone."""
+    groups = {
+        (kind.package, kind.help): kind
+        for name in ("sales", "purchasing", "transfers", "counting", "adjustments", "valuation")
+        for kind in vars(import_module(f"stockflow.{name}.cli")).values()
+        if isinstance(kind, Documents)
+    }
+    lists: list[tuple[Documents, Documents | Part]] = [
+        *((kind, kind) for kind in groups.values()),
+        *((kind, part) for kind in groups.values() for part in kind.parts.values()),
+    ]
+
+    assert (len(groups), len(lists)) == (7, 12)
+    for kind, shown in lists:
+        page = get_type_hints(kind.operation(shown.list))["return"]
+        (row,) = get_args(page) or get_args(get_type_hints(page)["items"])
+        assert set(shown.columns) <= row.__dataclass_fields__.keys(), shown.list
 
 
 def _line(sku: str) -> dict[str, Any]:
