@@ -306,9 +306,7 @@ def test_a_product_with_a_difference_that_waits_is_not_archived(api: Api) -> Non
     count(api, opened, of(found, 2))
 
     problem = refused(api.delete(f"/api/products/{found['id']}"), 409, "product-being-counted")
-    assert problem["documents"] == [
-        {"id": opened["id"], "number": opened["number"], "status": "counting"}
-    ]
+    assert [one["number"] for one in problem["documents"]] == [opened["number"]]
     done(api.delete(f"/api/products/{empty['id']}"))
 
     body = {"lines": [of(empty, 1)]}
