@@ -227,6 +227,7 @@ def test_transfers_are_listed_newest_first_by_what_is_asked(api: Api) -> None:
 
     assert listed() == [2, 1, 0]
     assert listed(status="pending") == [2, 1]
+    assert listed(status=["pending", "in_transit"], order="oldest") == [0, 1, 2]
     assert listed(warehouse_id=there["id"]) == [0]
     assert listed(warehouse=third["code"].lower()) == [2, 1]
     assert listed(from_warehouse_id=here["id"]) == [1, 0]

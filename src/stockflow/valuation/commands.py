@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from stockflow.foundation.pagination import PageFilters
 from stockflow.foundation.quantity import Id, PastQueryMoment
-from stockflow.foundation.routing import Command
 
 
 class Method(StrEnum):
@@ -16,7 +16,7 @@ class Method(StrEnum):
     FIFO = "fifo"
 
 
-class ValuationFilters(Command):
+class ValuationFilters(PageFilters):
     """What to value, when and how."""
 
     as_of: Annotated[
@@ -29,5 +29,3 @@ class ValuationFilters(Command):
     ] = Method.AVERAGE
     warehouse_id: Id | None = None
     category_id: Id | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str | None, Field(max_length=2000)] = None
