@@ -326,4 +326,4 @@ def test_a_long_order_costs_no_more_statements_than_a_short_one(api: Api) -> Non
 
     few, many = counts(1), counts(4)
     assert many[: len(few)] == few
-    assert many == [10, 13, 13, 5, 9, 14]
+    assert many == [10, 13, 12, 5, 9, 13]

@@ -143,6 +143,25 @@ class ReadScope:
 class WriteScope(ReadScope):
     """May change; everything it did is committed together, before the answer is sent."""
 
+    def __init__(
+        self, connection: Connection, company: Company, actor: Actor, now: datetime, request_id: str
+    ) -> None:
+        super().__init__(connection, company, actor, now, request_id)
+        self.locks: set[object] = set()
+        """What it has locked until it ends, for those who would lock it again."""
+
+    @asynccontextmanager
+    async def undone_if_raises(self) -> AsyncIterator[None]:
+        """Take back what the block did, and give up its locks, when an error leaves it."""
+        before = set(self.locks)
+        try:
+            with translated_errors():
+                async with self.connection.transaction():
+                    yield
+        except BaseException:
+            self.locks = before
+            raise
+
 
 @asynccontextmanager
 async def transaction(

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from stockflow.foundation.bulk import Upserted
-from stockflow.foundation.database import translated_errors
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.problems import field_errors
@@ -158,9 +157,8 @@ class EntityKind(RowKind[list[C]], Generic[C]):
 
 
 async def _undone_if_refused(scope: WriteScope, upsert: Awaitable[Upserted]) -> Upserted:
-    with translated_errors():
-        async with scope.connection.transaction():
-            return await upsert
+    async with scope.undone_if_raises():
+        return await upsert
 
 
 def _by_index(error: StockFlowError) -> dict[int, list[tuple[str | None, str]]]:

@@ -322,7 +322,9 @@ async def lock_levels(scope: WriteScope, levels: Iterable[LevelKey]) -> None:
 
     What documents hold of them for a time that is over is available again, before anybody decides.
     """
-    keys = sorted(levels)
+    keys = sorted(set(levels) - scope.locks)
+    if not keys:
+        return
     names = {
         "company_id": scope.company_id,
         "products": sql.array_literal([product for product, _ in keys]),
@@ -334,6 +336,7 @@ async def lock_levels(scope: WriteScope, levels: Iterable[LevelKey]) -> None:
     if count != len(keys):
         await open_levels(scope, names)
         _, some_are_over = await _locked(scope, names)
+    scope.locks.update(keys)
     if some_are_over:
         await _free_expired(scope, names)
 
