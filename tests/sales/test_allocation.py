@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stockflow.companies.commands import AllocationRule
+from stockflow.sales import allocation
 from stockflow.sales.allocation import Allocator, Demand, Part, allocate
 from stockflow.sales.holdings import holdings_of, removals
 from stockflow.stock.reservations import Reservation
@@ -71,6 +72,20 @@ def test_of_warehouses_that_can_ship_as_many_the_better_one_is_taken() -> None:
         (0, THERE, 5),
         (1, THERE, 5),
     ]
+
+
+@pytest.mark.parametrize("most", [2, 5])
+def test_what_is_too_much_to_compare_is_served_in_order(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Lines times warehouses may be millions: nobody waits until the best split of them is found."""
+    monkeypatch.setattr(allocation, "_CHECKS_MAX", most)
+    demands = [_wants(1, 2, A), _wants(2, 2, A), _wants(3, 2, B)]
+    stock = {(A, HERE): 3, (A, FAR): 4, (B, FAR): 2}
+
+    in_order = [(1, HERE, 2), (2, HERE, 1), (2, FAR, 1), (3, FAR, 2)]
+    all_there = [(1, FAR, 2), (2, FAR, 2), (3, FAR, 2)]
+    assert _split(demands, stock, MOST_WHOLE) == (in_order if most == 2 else all_there)
 
 
 def test_lines_no_warehouse_has_whole_are_split_after_the_others() -> None:

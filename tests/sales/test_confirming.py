@@ -158,11 +158,14 @@ def test_what_cannot_be_confirmed_is_refused_and_changes_nothing(api: Api, other
     (lamp, desk), (here, shut) = stocked(api, [5, 5], [5, 5])
     empty = make_product(api, product_type="bundle")
     tiny = make_bundle(api, (make_bundle(api, (lamp, 0.001)), 0.001))
+    huge = lamp
+    for _ in range(3):
+        huge = make_bundle(api, (huge, 99_999_999_999))
     plain_order = draft(api, wants(lamp, 1))
     of_shut = draft(api, wants(lamp, 1), wants(lamp, 1, warehouse_id=shut["id"]))
     all_shut = draft(api, wants(lamp, 1), warehouse_id=shut["id"])
     archived = draft(api, wants(desk, 1), wants(lamp, 1))
-    empties = draft(api, wants(empty, 1), wants(lamp, 1), wants(tiny, 1))
+    empties = draft(api, wants(empty, 1), wants(lamp, 1), wants(tiny, 1), wants(huge, 1))
     done(api.patch(f"/api/warehouses/{shut['id']}", {"active": False}))
     archive(api, desk["id"])
     orders = (plain_order, of_shut, all_shut, archived, empties)
@@ -178,6 +181,7 @@ def test_what_cannot_be_confirmed_is_refused_and_changes_nothing(api: Api, other
     assert bad(empties, 409, "lines-refused") == [
         (0, "bundle-without-components"),
         (2, "quantity-too-small"),
+        (3, "quantity-too-large"),
     ]
     bad(plain_order, 404, "warehouse-not-found", warehouses=["NONE"])
     theirs = make_warehouse(other)["id"]

@@ -16,6 +16,11 @@ Level = tuple[int, int]
 
 _ONE = Decimal(1)
 _ZERO = Decimal(0)
+_CHECKS_MAX = 500_000
+"""How many lines are looked at to find who ships most whole; what is left is served in order.
+
+Thousands of lines that a hundred warehouses could ship would keep everybody else waiting for minutes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +84,56 @@ class Allocator:
 
     def _serve_whole(self, waiting: list[Demand], taken: list[Allocation]) -> list[Demand]:
         """Again and again the warehouse that can ship most lines whole; gives what no one can."""
-        # dict.fromkeys: each once, the best first, so that `max` breaks ties by preference
-        places = list(dict.fromkeys(place for one in waiting for place in one.warehouses))
-        while waiting and places:
-            best, served = max(
-                ((place, self._whole_at(place, waiting)) for place in places),
-                key=lambda found: len(found[1]),
-            )
-            if not served:
-                break
-            for demand in served:
+        fitting = self._fitting(waiting)
+        # the best first, so that `max` breaks ties by preference
+        served = {place: self._whole_at(place, lines) for place, lines in fitting.items()}
+        checks = sum(map(len, fitting.values()))
+        done: set[int] = set()
+        while served and checks <= _CHECKS_MAX:
+            best = max(served, key=lambda place: len(served[place]))
+            chosen = served.pop(best)  # it is given every line it can ship whole, so only once
+            gone = {demand.line_id for demand in chosen}
+            done |= gone
+            for demand in chosen:
                 self._take(demand, best, demand.quantity, taken)
-            done = {demand.line_id for demand in served}
-            waiting = [demand for demand in waiting if demand.line_id not in done]
-            places.remove(best)  # it has been given every line it can ship whole
-        return waiting
+            for place, lines in served.items():
+                # only where lines are gone that it would have shipped, may it ship others
+                if not gone.isdisjoint(demand.line_id for demand in lines):
+                    left = [one for one in fitting[place] if one.line_id not in done]
+                    served[place] = self._whole_at(place, left)
+                    checks += len(left)
+        return [demand for demand in waiting if demand.line_id not in done]
+
+    def _fitting(self, waiting: Sequence[Demand]) -> dict[int, list[Demand]]:
+        """For each warehouse, the best first, the lines it could ship whole alone."""
+        stocked: dict[int, set[int]] = {}
+        for (product, place), quantity in self._left.items():
+            if quantity > 0:
+                stocked.setdefault(product, set()).add(place)
+        places_of = [stocked.get(demand.parts[0].product_id, set()) for demand in waiting]
+        if sum(map(len, places_of)) > _CHECKS_MAX:
+            return {}
+        found: dict[int, list[Demand]] = {place: [] for one in waiting for place in one.warehouses}
+        for demand, places in zip(waiting, places_of, strict=True):
+            for place in demand.warehouses if places else ():
+                if place in places and self._has_whole(demand, place):
+                    found[place].append(demand)
+        return found
+
+    def _has_whole(self, demand: Demand, place: int) -> bool:
+        return all(
+            self._left.get((part.product_id, place), _ZERO) >= demand.quantity * part.quantity
+            for part in demand.parts
+        )
 
     def _whole_at(self, place: int, waiting: Iterable[Demand]) -> list[Demand]:
         """The lines that the warehouse can ship whole together, earlier ones first."""
         used: dict[int, Decimal] = {}
         served = []
         for demand in waiting:
-            if place not in demand.warehouses:
-                continue
             needs = {part.product_id: demand.quantity * part.quantity for part in demand.parts}
             if all(
-                self._left.get((product, place), _ZERO) - used.get(product, _ZERO) >= need
+                self._left[product, place] - used.get(product, _ZERO) >= need
                 for product, need in needs.items()
             ):
                 served.append(demand)

@@ -7,7 +7,7 @@ what each warehouse gives (`allocation`), and written.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from stockflow.catalog.queries import explode_bundles, resolve_products
 from stockflow.companies import audit
@@ -15,7 +15,7 @@ from stockflow.foundation import sql
 from stockflow.foundation.errors import FieldError
 from stockflow.foundation.jobs import defer
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.quantity import plain
+from stockflow.foundation.quantity import QUANTITY_LIMIT, plain
 from stockflow.foundation.scope import WriteScope
 from stockflow.sales.allocation import Allocation, Allocator, Demand, Part, only_itself
 from stockflow.sales.commands import ConfirmSalesOrder, ReserveSalesOrder, SalesOrderStatus
@@ -35,12 +35,12 @@ from stockflow.sales.queries import (
 from stockflow.sales.rows import LockedOrder, OrderLine, SalesOrderDocument
 from stockflow.stock import ledger, reservations
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
+from stockflow.stock.entries import whole_units
 from stockflow.stock.errors import InsufficientStock, LineError, LinesRefused
 from stockflow.stock.jobs import RELEASE_EXPIRED
 from stockflow.stock.ledger import Document, Entry, LevelKey
 from stockflow.stock.reservations import NewReservation
 
-_SMALLEST_UNIT = Decimal("0.0001")
 _LOOK_AGAIN = timedelta(minutes=1)
 _YEARS_MAX = 10
 _ZERO = Decimal(0)
@@ -188,10 +188,7 @@ async def _explode(
     exploded = await explode_bundles(scope, {line.product_id for line in bundles})
     refs = await resolve_products(scope, {one for some in exploded.values() for one, _ in some}, ())
     made_of = {
-        bundle: [
-            Part(one, refs.by_id[one].sku, plain(quantity.quantize(_SMALLEST_UNIT, ROUND_HALF_UP)))
-            for one, quantity in some
-        ]
+        bundle: [Part(one, refs.by_id[one].sku, whole_units(quantity)) for one, quantity in some]
         for bundle, some in exploded.items()
     }
     errors = [error for line in bundles if (error := _unfit(line, made_of[line.product_id]))]
@@ -215,6 +212,9 @@ def _unfit(line: OrderLine, parts: Sequence[Part]) -> LineError | None:
     elif not all(part.quantity for part in parts):
         code = "quantity-too-small"
         detail = "Of a component, it comes to less than the smallest unit, 0.0001."
+    elif any(part.quantity >= QUANTITY_LIMIT for part in parts):
+        code = "quantity-too-large"
+        detail = "Of a component, it comes to more than can be kept."
     else:
         return None
     return LineError(line.line, code, detail, product_id=line.product_id, sku=line.sku)

@@ -132,10 +132,10 @@ def entries_of(
         yield from _entries(resolved, resolved.product, line.quantity)
         return
     for component, per_bundle in parts:
-        yield from _entries(resolved, component, _whole_units(line.quantity * per_bundle))
+        yield from _entries(resolved, component, whole_units(line.quantity * per_bundle))
 
 
-def _whole_units(quantity: Decimal) -> Decimal:
+def whole_units(quantity: Decimal) -> Decimal:
     """Rounded to the smallest unit the ledger keeps; what is too large for it, it refuses itself."""
     if quantity < QUANTITY_LIMIT:
         quantity = quantity.quantize(_SMALLEST_UNIT, ROUND_HALF_UP)
