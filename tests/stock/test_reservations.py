@@ -256,3 +256,17 @@ def test_movements_are_found_by_their_document(api: Api, shop: Shop) -> None:
     } == {("sales_order", ORDER + 1, f"SO-{ORDER + 1}")}
     refused(api.get("/api/stock/movements", document_id=1), 400, "invalid-request")
     refused(api.get("/api/stock/movements", document_type="poem"), 400, "invalid-request")
+
+
+def test_the_end_of_a_reservation_is_not_taken_back(api: Api, shop: Shop) -> None:
+    """Nobody would hold what went back to reserved."""
+    product, warehouse = shop
+    hold(api, product, warehouse, 4, hours=-0.5)
+    assert held(api, product, warehouse) == (10, 0, 0, 0)
+    (*_, freed) = movements(api, type="release")
+
+    refused(
+        api.post(f"/api/stock/postings/{freed['posting_id']}/reversal"), 409, "posting-of-document"
+    )
+
+    assert held(api, product, warehouse) == (10, 0, 0, 0)

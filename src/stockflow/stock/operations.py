@@ -213,7 +213,8 @@ async def reverse_posting(scope: WriteScope, posting_id: int) -> Posting:
     """
     scope.require(Permission.MOVE_STOCK)
     posting = await get_posting(scope, posting_id)
-    if posting.document_id is not None:
+    # a release of what was over is of many documents at once, and names none
+    if posting.document_id is not None or posting.kind == PostingKind.RELEASE:
         raise PostingOfDocument(
             facts={"document_type": posting.document_type, "document_id": posting.document_id}
         )
