@@ -122,7 +122,7 @@ def test_pieces_of_one_request_count_together(api: Api) -> None:
         line(product, warehouse, "adjustment", -4),
     ]
     for limits in ({"quantity": 10}, {"value": "20"}):
-        limit(api, **limits)  # type: ignore[arg-type]  # one of both
+        limit(api, **limits)
         before = picture(api)
 
         problem = refused(staff.post(PATH, {"lines": pieces[:4]}), 403, "approval-needed")
@@ -144,7 +144,7 @@ def test_a_recount_is_no_way_around(api: Api) -> None:
         return [line(product, warehouse, "recount", quantity) for quantity in quantities]
 
     for limits in ({"quantity": 10}, {"value": "20"}):
-        limit(api, **limits)  # type: ignore[arg-type]  # one of both
+        limit(api, **limits)
         before = picture(api)
         for wrong, number in ((recounted(89), 0), (recounted(111), 0), (recounted(94, 89), 1)):
             problem = refused(staff.post(PATH, {"lines": wrong}), 403, "approval-needed")
