@@ -356,12 +356,8 @@ def upgrade() -> None:
         sa.Column("return_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("warehouse_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "good", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False
-        ),
-        sa.Column(
-            "damaged", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False
-        ),
+        sa.Column("good", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
+        sa.Column("damaged", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
         sa.Column(
             "refused",
             sa.Numeric(precision=18, scale=4),
