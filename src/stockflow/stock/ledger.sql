@@ -178,7 +178,7 @@ WITH entry AS MATERIALIZED (
        AND s.day = day.on_day
        AND day.on_day <= day.last_day
 ), new_day AS (
-    INSERT INTO stock_days
+    INSERT INTO stock_days AS s
            (company_id, product_id, warehouse_id, day, sold, available, reserved, damaged, in_transit,
             value, transit_value)
     SELECT %(company_id)s, product_id, warehouse_id, on_day, sold, available, reserved, damaged,
@@ -186,11 +186,20 @@ WITH entry AS MATERIALIZED (
       FROM day
      WHERE last_day IS NULL OR on_day > last_day
            OR (on_day < last_day
-               AND NOT EXISTS (SELECT FROM stock_days s
-                                WHERE s.company_id = %(company_id)s
-                                  AND s.product_id = day.product_id
-                                  AND s.warehouse_id = day.warehouse_id
-                                  AND s.day = day.on_day))
+               AND NOT EXISTS (SELECT FROM stock_days k
+                                WHERE k.company_id = %(company_id)s
+                                  AND k.product_id = day.product_id
+                                  AND k.warehouse_id = day.warehouse_id
+                                  AND k.day = day.on_day))
+    -- only where a level did not know its newest day; `stockflow check` would say so
+    ON CONFLICT (company_id, product_id, warehouse_id, day) DO UPDATE
+       SET sold = s.sold + excluded.sold,
+           available = s.available + excluded.available,
+           reserved = s.reserved + excluded.reserved,
+           damaged = s.damaged + excluded.damaged,
+           in_transit = s.in_transit + excluded.in_transit,
+           value = s.value + excluded.value,
+           transit_value = s.transit_value + excluded.transit_value
 ), movement AS (
     INSERT INTO stock_movements
            (company_id, id, line, product_id, warehouse_id, type, bucket, quantity_change,
