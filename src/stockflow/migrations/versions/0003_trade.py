@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations import columns
 from stockflow.migrations.protection import protect
 
 revision = "0003"
@@ -88,9 +89,33 @@ CREATE AGGREGATE moving_value(quantity numeric, value numeric, average numeric, 
 
 
 def upgrade() -> None:
+    _document_numbers()
+    _stock_reservations()
+    _companies()
+    _stock_days()
+    _stock_levels()
+    _stock_movements()
+    _stock_postings()
+    _warehouses()
+    op.add_column(
+        "stock_levels",
+        sa.Column("last_day", sa.Date(), nullable=True, comment="the newest of its days"),
+    )
+    _fill_last_day()
+    op.drop_constraint(op.f("stock_postings_kind"), "stock_postings")
+    for table, checks in _CHECKS.items():
+        for name, rule in checks.items():
+            op.create_check_constraint(op.f(f"{table}_{name}"), table, rule)
+    op.execute(_COSTS)
+    protect("document_numbers", "SELECT, INSERT, UPDATE")
+    protect("stock_reservations", "SELECT, INSERT, UPDATE, DELETE")
+    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+
+
+def _document_numbers() -> None:
     op.create_table(
         "document_numbers",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        columns.key("company_id"),
         sa.Column("series", sa.Text(), nullable=False),
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
@@ -99,16 +124,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("company_id", "series", "year", name=op.f("document_numbers_pkey")),
     )
+
+
+def _stock_reservations() -> None:
     op.create_table(
         "stock_reservations",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.generated_id(),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
         sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
-        sa.Column("quantity", sa.Numeric(precision=18, scale=4), nullable=False),
-        sa.Column(
+        columns.number("quantity", nullable=False),
+        columns.moment(
             "reserved_until",
-            sa.DateTime(timezone=True),
             nullable=True,
             comment="from then on the stock is free; null: until taken",
         ),
@@ -116,12 +143,7 @@ def upgrade() -> None:
         sa.Column("document_id", sa.BigInteger(), nullable=False),
         sa.Column("line_id", sa.BigInteger(), nullable=False, comment="the line of the document"),
         sa.Column("reference", sa.Text(), nullable=False, comment="the document's number"),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        columns.recorded("created_at"),
         sa.CheckConstraint(
             "document_type IN ('sales_order')", name=op.f("stock_reservations_document_type")
         ),
@@ -152,6 +174,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("reserved_until IS NOT NULL"),
     )
+
+
+def _companies() -> None:
     op.add_column(
         "companies",
         sa.Column(
@@ -172,10 +197,7 @@ def upgrade() -> None:
         "companies",
         sa.Column("reservation_hours", sa.Integer(), nullable=True, comment="null: until shipped"),
     )
-    op.add_column(
-        "companies",
-        sa.Column("purchase_approval_above", sa.Numeric(precision=18, scale=4), nullable=True),
-    )
+    op.add_column("companies", columns.number("purchase_approval_above", nullable=True))
     op.add_column(
         "companies",
         sa.Column(
@@ -184,58 +206,35 @@ def upgrade() -> None:
     )
     op.add_column(
         "companies",
-        sa.Column(
-            "over_receipt_percent",
-            sa.Numeric(precision=18, scale=4),
-            server_default=sa.text("0"),
-            nullable=False,
-        ),
+        columns.number("over_receipt_percent", server_default=sa.text("0"), nullable=False),
     )
-    op.add_column(
-        "companies", sa.Column("recount_above", sa.Numeric(precision=18, scale=4), nullable=True)
-    )
+    op.add_column("companies", columns.number("recount_above", nullable=True))
     op.add_column(
         "companies",
-        sa.Column(
-            "count_approval_above",
-            sa.Numeric(precision=18, scale=4),
-            nullable=True,
-            comment="value of differences",
-        ),
+        columns.number("count_approval_above", nullable=True, comment="value of differences"),
     )
-    op.add_column(
-        "companies",
-        sa.Column("adjustment_approval_quantity", sa.Numeric(precision=18, scale=4), nullable=True),
-    )
-    op.add_column(
-        "companies",
-        sa.Column("adjustment_approval_value", sa.Numeric(precision=18, scale=4), nullable=True),
-    )
+    op.add_column("companies", columns.number("adjustment_approval_quantity", nullable=True))
+    op.add_column("companies", columns.number("adjustment_approval_value", nullable=True))
+
+
+def _stock_days() -> None:
     op.add_column(
         "stock_days",
-        sa.Column(
-            "value",
-            sa.Numeric(precision=18, scale=4),
-            server_default="0",
-            nullable=False,
-            comment="net change of the value on hand",
+        columns.number(
+            "value", server_default="0", nullable=False, comment="net change of the value on hand"
         ),
     )
     op.add_column(
         "stock_days",
-        sa.Column(
-            "transit_value",
-            sa.Numeric(precision=18, scale=4),
-            server_default="0",
-            nullable=False,
-            comment="net change",
-        ),
+        columns.number("transit_value", server_default="0", nullable=False, comment="net change"),
     )
+
+
+def _stock_levels() -> None:
     op.add_column(
         "stock_levels",
-        sa.Column(
+        columns.number(
             "value",
-            sa.Numeric(precision=18, scale=4),
             server_default="0",
             nullable=False,
             comment="what is on hand cost, in the company's currency",
@@ -243,34 +242,34 @@ def upgrade() -> None:
     )
     op.add_column(
         "stock_levels",
-        sa.Column(
-            "transit_value",
-            sa.Numeric(precision=18, scale=4),
-            server_default="0",
-            nullable=False,
-            comment="what is in transit cost",
+        columns.number(
+            "transit_value", server_default="0", nullable=False, comment="what is in transit cost"
         ),
     )
     op.add_column(
         "stock_levels",
-        sa.Column(
+        columns.number(
             "average_cost",
-            sa.Numeric(precision=18, scale=4),
             server_default="0",
             nullable=False,
             comment="value of one unit on hand; kept when nothing is on hand",
         ),
     )
+
+
+def _stock_movements() -> None:
     op.add_column(
         "stock_movements",
-        sa.Column(
+        columns.number(
             "value_change",
-            sa.Numeric(precision=18, scale=4),
             server_default="0",
             nullable=False,
             comment="of the value on hand, or of that in transit; going out, the cost of goods",
         ),
     )
+
+
+def _stock_postings() -> None:
     op.add_column(
         "stock_postings",
         sa.Column(
@@ -285,6 +284,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("document_id IS NOT NULL"),
     )
+
+
+def _warehouses() -> None:
     op.add_column(
         "warehouses",
         sa.Column(
@@ -295,19 +297,6 @@ def upgrade() -> None:
             comment="orders are served from low ones first",
         ),
     )
-    op.add_column(
-        "stock_levels",
-        sa.Column("last_day", sa.Date(), nullable=True, comment="the newest of its days"),
-    )
-    _fill_last_day()
-    op.drop_constraint(op.f("stock_postings_kind"), "stock_postings")
-    for table, checks in _CHECKS.items():
-        for name, rule in checks.items():
-            op.create_check_constraint(op.f(f"{table}_{name}"), table, rule)
-    op.execute(_COSTS)
-    protect("document_numbers", "SELECT, INSERT, UPDATE")
-    protect("stock_reservations", "SELECT, INSERT, UPDATE, DELETE")
-    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def _fill_last_day() -> None:

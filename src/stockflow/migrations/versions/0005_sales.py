@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations import columns
 from stockflow.migrations.protection import protect
 
 revision = "0005"
@@ -32,10 +33,26 @@ _OLD_IMPORTS = "kind IN ('warehouses', 'suppliers', 'products', 'product-supplie
 
 
 def upgrade() -> None:
+    _customers()
+    _sales_orders()
+    _sales_order_lines()
+    _sales_returns()
+    _sales_shipments()
+    _sales_order_components()
+    _sales_return_lines()
+    _sales_shipment_lines()
+    op.drop_constraint(op.f("imports_kind"), "imports")
+    op.create_check_constraint(op.f("imports_kind"), "imports", _IMPORTS)
+    for table, privileges in _PRIVILEGES.items():
+        protect(table, privileges)
+    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+
+
+def _customers() -> None:
     op.create_table(
         "customers",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.generated_id(),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("code_key", sa.Text(), nullable=True, comment="the code in upper case"),
         sa.Column("name", sa.Text(), nullable=False),
@@ -49,19 +66,9 @@ def upgrade() -> None:
         sa.Column("tax_id", sa.Text(), nullable=True),
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        columns.recorded("created_at"),
+        columns.recorded("updated_at"),
+        columns.version(),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("customers_company_id_fkey")
         ),
@@ -70,10 +77,13 @@ def upgrade() -> None:
     op.create_index(
         "customers_company_id_code_key_key", "customers", ["company_id", "code_key"], unique=True
     )
+
+
+def _sales_orders() -> None:
     op.create_table(
         "sales_orders",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.generated_id(),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default=sa.text("'draft'"), nullable=False),
         sa.Column("customer_id", sa.BigInteger(), nullable=False),
@@ -96,12 +106,7 @@ def upgrade() -> None:
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("line_count", sa.Integer(), nullable=False),
-        sa.Column(
-            "total",
-            sa.Numeric(precision=18, scale=4),
-            nullable=False,
-            comment="of the lines as ordered, in minor units",
-        ),
+        columns.number("total", nullable=False, comment="of the lines as ordered, in minor units"),
         sa.Column(
             "allocation_rule", sa.Text(), nullable=True, comment="as confirmed; null: not yet"
         ),
@@ -112,20 +117,10 @@ def upgrade() -> None:
             comment="as confirmed: the only ones, best first; null: any",
         ),
         sa.Column("cancellation_reason", sa.Text(), nullable=True),
-        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        columns.moment("confirmed_at", nullable=True),
+        columns.recorded("created_at"),
+        columns.recorded("updated_at"),
+        columns.version(),
         sa.CheckConstraint(
             "allocation_rule IN ('priority', 'most_whole')",
             name=op.f("sales_orders_allocation_rule"),
@@ -166,11 +161,14 @@ def upgrade() -> None:
         ["company_id", "status", "id"],
         unique=False,
     )
+
+
+def _sales_order_lines() -> None:
     op.create_table(
         "sales_order_lines",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.key("order_id"),
+        columns.generated_id(),
         sa.Column("line", sa.Integer(), nullable=False, comment="its place in the order, from 0"),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
         sa.Column(
@@ -179,35 +177,21 @@ def upgrade() -> None:
             nullable=True,
             comment="the only one it comes from; null: the order's",
         ),
-        sa.Column("quantity", sa.Numeric(precision=18, scale=4), nullable=False),
-        sa.Column("unit_price", sa.Numeric(precision=18, scale=4), nullable=False),
-        sa.Column(
-            "discount_percent",
-            sa.Numeric(precision=18, scale=4),
-            server_default="0",
-            nullable=False,
+        columns.number("quantity", nullable=False),
+        columns.number("unit_price", nullable=False),
+        columns.number("discount_percent", server_default="0", nullable=False),
+        columns.number(
+            "backordered", server_default="0", nullable=False, comment="reserved when stock arrives"
         ),
-        sa.Column(
-            "backordered",
-            sa.Numeric(precision=18, scale=4),
-            server_default="0",
-            nullable=False,
-            comment="reserved when stock arrives",
-        ),
-        sa.Column("shipped", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column(
+        columns.number("shipped", server_default="0", nullable=False),
+        columns.number(
             "returned",
-            sa.Numeric(precision=18, scale=4),
             server_default="0",
             nullable=False,
             comment="of what was shipped; taken back",
         ),
-        sa.Column(
-            "cancelled",
-            sa.Numeric(precision=18, scale=4),
-            server_default="0",
-            nullable=False,
-            comment="will not be shipped",
+        columns.number(
+            "cancelled", server_default="0", nullable=False, comment="will not be shipped"
         ),
         sa.CheckConstraint("backordered >= 0", name=op.f("sales_order_lines_backordered")),
         sa.CheckConstraint("cancelled >= 0", name=op.f("sales_order_lines_cancelled")),
@@ -256,23 +240,21 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("shipped + cancelled < quantity"),
     )
+
+
+def _sales_returns() -> None:
     op.create_table(
         "sales_returns",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.key("order_id"),
+        columns.generated_id(),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=True, comment="the customer's own number"),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column(
             "posting_id", sa.BigInteger(), nullable=True, comment="null: all of it was refused"
         ),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        columns.recorded("created_at"),
         sa.ForeignKeyConstraint(
             ["company_id", "order_id"],
             ["sales_orders.company_id", "sales_orders.id"],
@@ -288,21 +270,19 @@ def upgrade() -> None:
             "company_id", "number", name=op.f("sales_returns_company_id_number_key")
         ),
     )
+
+
+def _sales_shipments() -> None:
     op.create_table(
         "sales_shipments",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.key("order_id"),
+        columns.generated_id(),
         sa.Column("carrier", sa.Text(), nullable=True),
         sa.Column("tracking", sa.Text(), nullable=True),
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("posting_id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "shipped_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        columns.recorded("shipped_at"),
         sa.ForeignKeyConstraint(
             ["company_id", "order_id"],
             ["sales_orders.company_id", "sales_orders.id"],
@@ -315,15 +295,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("company_id", "order_id", "id", name=op.f("sales_shipments_pkey")),
     )
+
+
+def _sales_order_components() -> None:
     op.create_table(
         "sales_order_components",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("product_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "quantity", sa.Numeric(precision=18, scale=4), nullable=False, comment="in one bundle"
-        ),
+        columns.key("company_id"),
+        columns.key("order_id"),
+        columns.key("line_id"),
+        columns.key("product_id"),
+        columns.number("quantity", nullable=False, comment="in one bundle"),
         sa.CheckConstraint("quantity > 0", name=op.f("sales_order_components_quantity")),
         sa.ForeignKeyConstraint(
             ["company_id", "order_id", "line_id"],
@@ -349,21 +330,20 @@ def upgrade() -> None:
         ["company_id", "product_id", "order_id"],
         unique=False,
     )
+
+
+def _sales_return_lines() -> None:
     op.create_table(
         "sales_return_lines",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("return_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("warehouse_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("good", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column("damaged", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column(
-            "refused",
-            sa.Numeric(precision=18, scale=4),
-            server_default="0",
-            nullable=False,
-            comment="stays the customer's",
+        columns.key("company_id"),
+        columns.key("order_id"),
+        columns.key("return_id"),
+        columns.key("line_id"),
+        columns.key("warehouse_id"),
+        columns.number("good", server_default="0", nullable=False),
+        columns.number("damaged", server_default="0", nullable=False),
+        columns.number(
+            "refused", server_default="0", nullable=False, comment="stays the customer's"
         ),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.CheckConstraint("refused >= 0", name=op.f("sales_return_lines_refused")),
@@ -396,14 +376,17 @@ def upgrade() -> None:
             name=op.f("sales_return_lines_pkey"),
         ),
     )
+
+
+def _sales_shipment_lines() -> None:
     op.create_table(
         "sales_shipment_lines",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("shipment_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("warehouse_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("quantity", sa.Numeric(precision=18, scale=4), nullable=False),
+        columns.key("company_id"),
+        columns.key("order_id"),
+        columns.key("shipment_id"),
+        columns.key("line_id"),
+        columns.key("warehouse_id"),
+        columns.number("quantity", nullable=False),
         sa.CheckConstraint("quantity > 0", name=op.f("sales_shipment_lines_quantity")),
         sa.ForeignKeyConstraint(
             ["company_id", "order_id", "line_id"],
@@ -429,11 +412,6 @@ def upgrade() -> None:
             name=op.f("sales_shipment_lines_pkey"),
         ),
     )
-    op.drop_constraint(op.f("imports_kind"), "imports")
-    op.create_check_constraint(op.f("imports_kind"), "imports", _IMPORTS)
-    for table, privileges in _PRIVILEGES.items():
-        protect(table, privileges)
-    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def downgrade() -> None:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations import columns
 from stockflow.migrations.protection import protect
 
 revision = "0006"
@@ -13,10 +14,22 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _purchase_orders()
+    _purchase_order_lines()
+    _purchase_receipts()
+    _purchase_receipt_lines()
+    protect("purchase_orders", "SELECT, INSERT, UPDATE")
+    protect("purchase_order_lines", "SELECT, INSERT, UPDATE, DELETE")
+    protect("purchase_receipts", "SELECT, INSERT")
+    protect("purchase_receipt_lines", "SELECT, INSERT")
+    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+
+
+def _purchase_orders() -> None:
     op.create_table(
         "purchase_orders",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.generated_id(),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default=sa.text("'draft'"), nullable=False),
         sa.Column("supplier_id", sa.BigInteger(), nullable=False),
@@ -29,12 +42,7 @@ def upgrade() -> None:
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("expected_date", sa.Date(), nullable=True),
         sa.Column("line_count", sa.Integer(), nullable=False),
-        sa.Column(
-            "total",
-            sa.Numeric(precision=18, scale=4),
-            nullable=False,
-            comment="of what was ordered",
-        ),
+        columns.number("total", nullable=False, comment="of what was ordered"),
         sa.Column("created_by_user_id", sa.BigInteger(), nullable=True),
         sa.Column("created_by_api_key_id", sa.BigInteger(), nullable=True),
         sa.Column(
@@ -47,37 +55,19 @@ def upgrade() -> None:
         sa.Column(
             "author_api_key_ids", sa.ARRAY(sa.BigInteger()), server_default="{}", nullable=False
         ),
-        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        columns.moment("submitted_at", nullable=True),
         sa.Column("rejection_reason", sa.Text(), nullable=True, comment="why it is a draft again"),
-        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        columns.moment("approved_at", nullable=True),
         sa.Column("approved_by_user_id", sa.BigInteger(), nullable=True),
         sa.Column("approved_by_api_key_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "cancelled_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="when it, or what was still open, was cancelled",
+        columns.moment(
+            "cancelled_at", nullable=True, comment="when it, or what was still open, was cancelled"
         ),
         sa.Column("cancellation_reason", sa.Text(), nullable=True),
-        sa.Column(
-            "received_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="when nothing was open any more",
-        ),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        columns.moment("received_at", nullable=True, comment="when nothing was open any more"),
+        columns.recorded("created_at"),
+        columns.recorded("updated_at"),
+        columns.version(),
         sa.CheckConstraint(
             "status IN ('draft', 'submitted', 'approved', 'partially_received', 'received', 'cancelled')",
             name=op.f("purchase_orders_status"),
@@ -116,10 +106,13 @@ def upgrade() -> None:
         ["company_id", "warehouse_id", "id"],
         unique=False,
     )
+
+
+def _purchase_order_lines() -> None:
     op.create_table(
         "purchase_order_lines",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.generated_id(),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False, comment="its place in the order, from 0"),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -129,20 +122,14 @@ def upgrade() -> None:
             nullable=True,
             comment="where it is on order; null until the order is approved",
         ),
-        sa.Column("quantity", sa.Numeric(precision=18, scale=4), nullable=False),
-        sa.Column("unit_cost", sa.Numeric(precision=18, scale=4), nullable=False),
-        sa.Column("good", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column("damaged", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column(
-            "missing",
-            sa.Numeric(precision=18, scale=4),
-            server_default="0",
-            nullable=False,
-            comment="will not come any more",
+        columns.number("quantity", nullable=False),
+        columns.number("unit_cost", nullable=False),
+        columns.number("good", server_default="0", nullable=False),
+        columns.number("damaged", server_default="0", nullable=False),
+        columns.number(
+            "missing", server_default="0", nullable=False, comment="will not come any more"
         ),
-        sa.Column(
-            "cancelled", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False
-        ),
+        columns.number("cancelled", server_default="0", nullable=False),
         sa.Column(
             "open_quantity",
             sa.Numeric(precision=18, scale=4),
@@ -183,10 +170,13 @@ def upgrade() -> None:
         postgresql_include=["open_quantity", "order_id"],
         postgresql_where=sa.text("open_quantity > 0"),
     )
+
+
+def _purchase_receipts() -> None:
     op.create_table(
         "purchase_receipts",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.generated_id(),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
         sa.Column(
             "posting_id",
@@ -196,7 +186,7 @@ def upgrade() -> None:
         ),
         sa.Column("delivery_reference", sa.Text(), nullable=True),
         sa.Column("notes", sa.Text(), nullable=True),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        columns.moment("received_at", nullable=False),
         sa.Column(
             "lead_time_days",
             sa.Integer(),
@@ -205,12 +195,7 @@ def upgrade() -> None:
         ),
         sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column("api_key_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        columns.recorded("created_at"),
         sa.CheckConstraint("lead_time_days >= 0", name=op.f("purchase_receipts_lead_time_days")),
         sa.ForeignKeyConstraint(
             ["company_id", "order_id"],
@@ -230,15 +215,18 @@ def upgrade() -> None:
         ["company_id", "order_id", "id"],
         unique=False,
     )
+
+
+def _purchase_receipt_lines() -> None:
     op.create_table(
         "purchase_receipt_lines",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("receipt_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("good", sa.Numeric(precision=18, scale=4), nullable=False),
-        sa.Column("damaged", sa.Numeric(precision=18, scale=4), nullable=False),
-        sa.Column("missing", sa.Numeric(precision=18, scale=4), nullable=False),
-        sa.Column("unit_cost", sa.Numeric(precision=18, scale=4), nullable=False),
+        columns.key("company_id"),
+        columns.key("receipt_id"),
+        columns.key("line_id"),
+        columns.number("good", nullable=False),
+        columns.number("damaged", nullable=False),
+        columns.number("missing", nullable=False),
+        columns.number("unit_cost", nullable=False),
         sa.CheckConstraint(
             "good >= 0 AND damaged >= 0 AND missing >= 0 AND good + damaged + missing > 0",
             name=op.f("purchase_receipt_lines_quantities"),
@@ -258,11 +246,6 @@ def upgrade() -> None:
             "company_id", "receipt_id", "line_id", name=op.f("purchase_receipt_lines_pkey")
         ),
     )
-    protect("purchase_orders", "SELECT, INSERT, UPDATE")
-    protect("purchase_order_lines", "SELECT, INSERT, UPDATE, DELETE")
-    protect("purchase_receipts", "SELECT, INSERT")
-    protect("purchase_receipt_lines", "SELECT, INSERT")
-    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def downgrade() -> None:

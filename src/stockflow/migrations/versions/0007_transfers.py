@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations import columns
 from stockflow.migrations.protection import protect
 
 revision = "0007"
@@ -13,31 +14,33 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _transfers()
+    _transfer_lines()
+    _transfer_receipts()
+    _transfer_receipt_lines()
+    protect("transfers", "SELECT, INSERT, UPDATE")
+    protect("transfer_lines", "SELECT, INSERT, UPDATE, DELETE")
+    protect("transfer_receipts", "SELECT, INSERT")
+    protect("transfer_receipt_lines", "SELECT, INSERT")
+    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+
+
+def _transfers() -> None:
     op.create_table(
         "transfers",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.generated_id(),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default=sa.text("'pending'"), nullable=False),
         sa.Column("from_warehouse_id", sa.BigInteger(), nullable=False),
         sa.Column("to_warehouse_id", sa.BigInteger(), nullable=False),
         sa.Column("expected_date", sa.Date(), nullable=True),
         sa.Column("notes", sa.Text(), nullable=True),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        columns.recorded("created_at"),
+        columns.recorded("updated_at"),
+        columns.moment("shipped_at", nullable=True),
+        columns.moment("completed_at", nullable=True),
+        columns.moment("cancelled_at", nullable=True),
         sa.Column("cancellation_reason", sa.Text(), nullable=True),
         sa.Column("shipment_posting_id", sa.BigInteger(), nullable=True),
         sa.Column(
@@ -46,7 +49,7 @@ def upgrade() -> None:
             nullable=True,
             comment="what came back to the source",
         ),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        columns.version(),
         sa.CheckConstraint(
             "status IN ('pending', 'in_transit', 'completed', 'cancelled')",
             name=op.f("transfers_status"),
@@ -95,23 +98,25 @@ def upgrade() -> None:
         ["company_id", "to_warehouse_id", "id"],
         unique=False,
     )
+
+
+def _transfer_lines() -> None:
     op.create_table(
         "transfer_lines",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("transfer_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.key("transfer_id"),
+        columns.generated_id(),
         sa.Column(
             "line", sa.Integer(), nullable=False, comment="its place in the document, from 0"
         ),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
-        sa.Column("quantity", sa.Numeric(precision=18, scale=4), nullable=False),
-        sa.Column("shipped", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column("good", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column("damaged", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column("missing", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column(
+        columns.number("quantity", nullable=False),
+        columns.number("shipped", server_default="0", nullable=False),
+        columns.number("good", server_default="0", nullable=False),
+        columns.number("damaged", server_default="0", nullable=False),
+        columns.number("missing", server_default="0", nullable=False),
+        columns.number(
             "returned",
-            sa.Numeric(precision=18, scale=4),
             server_default="0",
             nullable=False,
             comment="back at the source by a cancellation",
@@ -146,20 +151,18 @@ def upgrade() -> None:
         ["company_id", "product_id"],
         unique=False,
     )
+
+
+def _transfer_receipts() -> None:
     op.create_table(
         "transfer_receipts",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("transfer_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.key("transfer_id"),
+        columns.generated_id(),
         sa.Column("notes", sa.Text(), nullable=True),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        columns.moment("received_at", nullable=False),
         sa.Column("posting_id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        columns.recorded("created_at"),
         sa.ForeignKeyConstraint(
             ["company_id", "posting_id"],
             ["stock_postings.company_id", "stock_postings.id"],
@@ -174,15 +177,18 @@ def upgrade() -> None:
             "company_id", "transfer_id", "id", name=op.f("transfer_receipts_pkey")
         ),
     )
+
+
+def _transfer_receipt_lines() -> None:
     op.create_table(
         "transfer_receipt_lines",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("transfer_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("receipt_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("line_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("good", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column("damaged", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
-        sa.Column("missing", sa.Numeric(precision=18, scale=4), server_default="0", nullable=False),
+        columns.key("company_id"),
+        columns.key("transfer_id"),
+        columns.key("receipt_id"),
+        columns.key("line_id"),
+        columns.number("good", server_default="0", nullable=False),
+        columns.number("damaged", server_default="0", nullable=False),
+        columns.number("missing", server_default="0", nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "good + damaged + missing > 0", name=op.f("transfer_receipt_lines_not_empty")
@@ -217,11 +223,6 @@ def upgrade() -> None:
             name=op.f("transfer_receipt_lines_pkey"),
         ),
     )
-    protect("transfers", "SELECT, INSERT, UPDATE")
-    protect("transfer_lines", "SELECT, INSERT, UPDATE, DELETE")
-    protect("transfer_receipts", "SELECT, INSERT")
-    protect("transfer_receipt_lines", "SELECT, INSERT")
-    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def downgrade() -> None:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations import columns
 from stockflow.migrations.protection import protect
 
 revision = "0008"
@@ -13,10 +14,18 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _stock_counts()
+    _stock_count_lines()
+    protect("stock_counts", "SELECT, INSERT, UPDATE")
+    protect("stock_count_lines", "SELECT, INSERT, UPDATE")
+    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+
+
+def _stock_counts() -> None:
     op.create_table(
         "stock_counts",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.generated_id(),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default=sa.text("'counting'"), nullable=False),
         sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
@@ -34,9 +43,8 @@ def upgrade() -> None:
             comment="who counts does not see what is expected",
         ),
         sa.Column("notes", sa.Text(), nullable=True),
-        sa.Column(
+        columns.number(
             "recount_above",
-            sa.Numeric(precision=18, scale=4),
             nullable=True,
             comment="the company's rule as it was when the count was opened",
         ),
@@ -75,27 +83,17 @@ def upgrade() -> None:
             nullable=True,
             comment="what became of lines nobody counted, as the submitter chose",
         ),
-        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        columns.moment("submitted_at", nullable=True),
         sa.Column("submitted_by_user_id", sa.BigInteger(), nullable=True),
         sa.Column("submitted_by_api_key_id", sa.BigInteger(), nullable=True),
         sa.Column("rejection_reason", sa.Text(), nullable=True, comment="of the last rejection"),
-        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        columns.moment("cancelled_at", nullable=True),
         sa.Column("cancellation_reason", sa.Text(), nullable=True),
-        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
+        columns.moment("posted_at", nullable=True),
         sa.Column("posting_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        columns.recorded("created_at"),
+        columns.recorded("updated_at"),
+        columns.version(),
         sa.CheckConstraint(
             "(status = 'posted') = (posting_id IS NOT NULL)",
             name=op.f("stock_counts_posted_has_posting"),
@@ -140,43 +138,40 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('counting', 'submitted')"),
     )
+
+
+def _stock_count_lines() -> None:
     op.create_table(
         "stock_count_lines",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("count_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        columns.key("company_id"),
+        columns.key("count_id"),
         sa.Column("line", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.Text(), server_default=sa.text("'uncounted'"), nullable=False),
         sa.Column("times_counted", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("expected", sa.Numeric(precision=18, scale=4), nullable=True),
-        sa.Column("counted", sa.Numeric(precision=18, scale=4), nullable=True),
+        columns.number("expected", nullable=True),
+        columns.number("counted", nullable=True),
         sa.Column(
             "difference",
             sa.Numeric(precision=18, scale=4),
             sa.Computed("counted - expected", persisted=True),
             nullable=True,
         ),
-        sa.Column(
+        columns.number(
             "unit_cost",
-            sa.Numeric(precision=18, scale=4),
             nullable=True,
             comment="of the level then; the product's cost where the level has none",
         ),
-        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        columns.moment("counted_at", nullable=True),
         sa.Column(
             "ledger_position",
             sa.BigInteger(),
             nullable=True,
             comment="the last posting there was when it was recorded",
         ),
-        sa.Column("first_expected", sa.Numeric(precision=18, scale=4), nullable=True),
-        sa.Column(
-            "first_counted",
-            sa.Numeric(precision=18, scale=4),
-            nullable=True,
-            comment="before it was recounted",
-        ),
-        sa.Column("first_counted_at", sa.DateTime(timezone=True), nullable=True),
+        columns.number("first_expected", nullable=True),
+        columns.number("first_counted", nullable=True, comment="before it was recounted"),
+        columns.moment("first_counted_at", nullable=True),
         sa.Column("counted_by_user_id", sa.BigInteger(), nullable=True),
         sa.Column("counted_by_api_key_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
@@ -215,9 +210,6 @@ def upgrade() -> None:
         ),
         postgresql_with={"fillfactor": "80"},
     )
-    protect("stock_counts", "SELECT, INSERT, UPDATE")
-    protect("stock_count_lines", "SELECT, INSERT, UPDATE")
-    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def downgrade() -> None:

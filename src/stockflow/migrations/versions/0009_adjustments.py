@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations import columns
 from stockflow.migrations.protection import protect
 
 revision = "0009"
@@ -13,10 +14,18 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _adjustment_requests()
+    _adjustment_request_lines()
+    protect("adjustment_requests", "SELECT, INSERT, UPDATE")
+    protect("adjustment_request_lines", "SELECT, INSERT")
+    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+
+
+def _adjustment_requests() -> None:
     op.create_table(
         "adjustment_requests",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.generated_id(),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), server_default=sa.text("'waiting'"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -30,22 +39,12 @@ def upgrade() -> None:
         sa.Column("requested_by_api_key_id", sa.BigInteger(), nullable=True),
         sa.Column("decided_by_user_id", sa.BigInteger(), nullable=True),
         sa.Column("decided_by_api_key_id", sa.BigInteger(), nullable=True),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        columns.moment("decided_at", nullable=True),
         sa.Column("decision_reason", sa.Text(), nullable=True),
         sa.Column("posting_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        columns.recorded("created_at"),
+        columns.recorded("updated_at"),
+        columns.version(),
         sa.CheckConstraint(
             "(status = 'approved') = (posting_id IS NOT NULL)",
             name=op.f("adjustment_requests_posted"),
@@ -73,36 +72,33 @@ def upgrade() -> None:
         ["company_id", "status", "id"],
         unique=False,
     )
+
+
+def _adjustment_request_lines() -> None:
     op.create_table(
         "adjustment_request_lines",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("request_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        columns.key("company_id"),
+        columns.key("request_id"),
+        columns.generated_id(),
         sa.Column(
             "line", sa.Integer(), nullable=False, comment="its place in the document, from 0"
         ),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
         sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
-        sa.Column(
-            "quantity",
-            sa.Numeric(precision=18, scale=4),
-            nullable=False,
-            comment="signed for adjustments, else positive",
-        ),
-        sa.Column("unit_cost", sa.Numeric(precision=18, scale=4), nullable=True),
-        sa.Column("unit_price", sa.Numeric(precision=18, scale=4), nullable=True),
-        sa.Column(
+        columns.number("quantity", nullable=False, comment="signed for adjustments, else positive"),
+        columns.number("unit_cost", nullable=True),
+        columns.number("unit_price", nullable=True),
+        columns.number(
             "unit_value",
-            sa.Numeric(precision=18, scale=4),
             server_default="0",
             nullable=False,
             comment="what one unit was worth when it was asked for",
         ),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("reference", sa.Text(), nullable=True),
-        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("expected_quantity", sa.Numeric(precision=18, scale=4), nullable=True),
+        columns.moment("occurred_at", nullable=True),
+        columns.number("expected_quantity", nullable=True),
         sa.CheckConstraint(
             "quantity > 0 OR (type = 'adjustment' AND quantity < 0)",
             name=op.f("adjustment_request_lines_quantity"),
@@ -135,9 +131,6 @@ def upgrade() -> None:
         ["company_id", "product_id"],
         unique=False,
     )
-    protect("adjustment_requests", "SELECT, INSERT, UPDATE")
-    protect("adjustment_request_lines", "SELECT, INSERT")
-    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
 
 
 def downgrade() -> None:
