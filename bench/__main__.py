@@ -97,7 +97,7 @@ def _measured(name: str, world: World) -> list[Line]:
     print(f"{name} ...", flush=True)
     try:
         measured = FIGURES[name](world)
-    except Exception as error:
+    except Exception as error:  # one figure that fails must not cost the others
         traceback.print_exc(limit=-3)
         last_line = str(error).strip().rpartition("\n")[2]
         return [Unmeasured(name, f"{type(error).__name__}: {last_line}"[:300], failed=True)]

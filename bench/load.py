@@ -94,7 +94,7 @@ class _Client(asyncio.Protocol):
         if self._run.failure is None and _clock() < self._run.deadline:
             try:
                 request = self._script(body)
-            except Exception as error:
+            except Exception as error:  # raised in a callback it would be lost
                 self._run.failure = f"{type(error).__name__}: {error}"
         if request is None:
             self._done.set_result(None)

@@ -94,7 +94,7 @@ def data_directory() -> Iterator[Path]:
         data_dir = Path(directory) / "data"
         try:
             yield data_dir
-        except BaseException:
+        except BaseException:  # also Ctrl-C
             time.sleep(_GRACE_SECONDS)  # a start that was interrupted may still bring up PostgreSQL
             raise
         finally:

@@ -69,7 +69,7 @@ def refusals(*, as_json: bool) -> Iterator[None]:
     """Print a foreseen error and exit with 1; what nobody foresaw keeps its traceback."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # sorted out below; what nobody foresaw goes on as it is
         refusal = _refusal(error)
         if refusal is None:
             raise

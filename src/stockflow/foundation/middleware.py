@@ -67,7 +67,7 @@ class Envelope:
 
         try:
             await self._limited(scope, receive, send_enveloped)
-        except Exception as error:
+        except Exception as error:  # whatever it is, it is logged, and answered without its text
             self.log.error("unexpected error", exc_info=error, request_id=scope[REQUEST_ID])
             if status:  # the answer has begun: all that is left is to break it off
                 raise

@@ -158,7 +158,9 @@ class WriteScope(ReadScope):
             with translated_errors():
                 async with self.connection.transaction():
                     yield
-        except BaseException:
+        except (
+            BaseException
+        ):  # also where the request is cancelled: the locks are gone all the same
             self.locks = before
             raise
 
