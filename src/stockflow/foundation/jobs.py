@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 
 import psycopg
@@ -21,14 +22,19 @@ from stockflow.foundation.database import Pool, translated_errors
 from stockflow.foundation.scope import WriteScope
 
 Job = Callable[[WriteScope], Awaitable[None]]
+OpenAside = Callable[[], AbstractAsyncContextManager[WriteScope]]
+"""Opens a transaction of the same company that is committed on its own."""
+
+LongJob = Callable[[WriteScope, OpenAside], Awaitable[None]]
 OpenScope = Callable[[Pool, int, str], AbstractAsyncContextManager[WriteScope]]
 """Opens a scope in a company under a request id, with an owner's rights."""
 
 _SQL = sql.load(__package__, "jobs.sql")
 _LOOK_SECONDS = 1.0
 _LOOK_SECONDS_MAX = 30.0
-_DUE_MAX = 100
+_DUE_MAX = 1000
 _jobs: dict[str, Job] = {}
+_long_jobs: dict[str, LongJob] = {}
 _log = structlog.get_logger()
 
 
@@ -40,6 +46,19 @@ def job(name: str) -> Callable[[Job], Job]:
 
     def register(work: Job) -> Job:
         _jobs[name] = work
+        return work
+
+    return register
+
+
+def long_job(name: str) -> Callable[[LongJob], LongJob]:
+    """Register a job that may take minutes: others do not wait for it, but in a line of their own.
+
+    It may tell aside, in transactions that are committed on their own, how far it is.
+    """
+
+    def register(work: LongJob) -> LongJob:
+        _long_jobs[name] = work
         return work
 
     return register
@@ -88,7 +107,8 @@ async def run_job(pool: Pool, open_scope: OpenScope, due: DueJob) -> bool:
             attempts = await scope.fetch_value(_SQL["claim"], names)
             if attempts is None:
                 return False
-            error = await _attempt(scope, _jobs.get(due.name, _unknown))
+            aside = partial(open_scope, pool, due.company_id, due.request_id)
+            error = await _attempt(scope, _work_of(due.name, aside))
             if error is not None:
                 await scope.execute(_SQL["try_again"], {**names, "attempts": attempts})
     except Exception as lost:  # the transaction is gone: all is as it was before
@@ -99,6 +119,11 @@ async def run_job(pool: Pool, open_scope: OpenScope, due: DueJob) -> bool:
     else:
         log.error("job failed", exc_info=error, milliseconds=milliseconds)
     return error is None
+
+
+def _work_of(name: str, aside: OpenAside) -> Job:
+    long = _long_jobs.get(name)
+    return _jobs.get(name, _unknown) if long is None else lambda scope: long(scope, aside)
 
 
 async def _attempt(scope: WriteScope, work: Job) -> Exception | None:
@@ -122,22 +147,25 @@ async def running_jobs(
 ) -> AsyncIterator[None]:
     """Run jobs beside what the block does; at its end a running job has `grace_seconds` to finish."""
     stopping = asyncio.Event()
-    worker = asyncio.create_task(_work(pool, open_scope, stopping))
+    lines = [
+        asyncio.create_task(_work(pool, open_scope, stopping, long=long)) for long in (False, True)
+    ]
     try:
         yield
     finally:
         stopping.set()
-        await asyncio.wait({worker}, timeout=grace_seconds)
-        worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        await asyncio.wait(lines, timeout=grace_seconds)
+        for line in lines:
+            line.cancel()
+        await asyncio.gather(*lines, return_exceptions=True)
 
 
-async def _work(pool: Pool, open_scope: OpenScope, stopping: asyncio.Event) -> None:
+async def _work(pool: Pool, open_scope: OpenScope, stopping: asyncio.Event, *, long: bool) -> None:
     """Look for due jobs once a second, and less often while the database cannot be reached."""
     pause = _LOOK_SECONDS
     while not await _within(stopping, pause):
         try:
-            while await _run_due(pool, open_scope, stopping):
+            while await _run_due(pool, open_scope, stopping, long=long):
                 pass
             pause = _LOOK_SECONDS
         except Exception as error:  # nothing may end the looking
@@ -153,10 +181,14 @@ async def _within(stopping: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-async def _run_due(pool: Pool, open_scope: OpenScope, stopping: asyncio.Event) -> bool:
+async def _run_due(
+    pool: Pool, open_scope: OpenScope, stopping: asyncio.Event, *, long: bool
+) -> bool:
     """Run what is due, one after the other; whether there was anything this worker could run."""
     ran = False
     for due in await due_jobs(pool):
+        if (due.name in _long_jobs) != long:
+            continue
         if stopping.is_set():
             return False
         ran = await run_job(pool, open_scope, due) or ran
