@@ -22,6 +22,7 @@ from stockflow.foundation.models import (
     CreatedAt,
     GeneratedId,
     KeyPart,
+    Moment,
     Money,
     Quantity,
     Version,
@@ -87,6 +88,17 @@ class User(Base):
     name: Mapped[str]
     password_hash: Mapped[str | None] = mapped_column(comment="argon2id; null: cannot sign in")
     created_at: Mapped[CreatedAt]
+    locale: Mapped[str | None] = mapped_column(comment="null: the browser's")
+    address_confirmed_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="null: nobody has shown yet that they get its mail"
+    )
+    totp_secret: Mapped[str | None] = mapped_column(comment="base 32")
+    totp_since: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="null: the secret was never confirmed"
+    )
+    totp_last_step: Mapped[BigInt | None] = mapped_column(
+        comment="the period of the last used code"
+    )
 
     __table_args__ = (UniqueConstraint("email_key"),)
 
@@ -111,7 +123,104 @@ class Membership(Base):
         ForeignKeyConstraint(["company_id"], ["companies.id"]),
         ForeignKeyConstraint(["user_id"], ["users.id"]),
         CheckConstraint(_ROLE, name="role"),
+        Index(None, "user_id"),
     )
+
+
+class Invitation(Base):
+    """An offer of a membership to whoever gets the mail of an address. Its link is kept as a hash."""
+
+    __tablename__ = "invitations"
+
+    company_id: Mapped[CompanyKey]
+    id: Mapped[GeneratedId]
+    email: Mapped[str]
+    email_key: Mapped[str] = mapped_column(comment="the address in lower case")
+    role: Mapped[str]
+    warehouse_ids: Mapped[list[int] | None] = mapped_column(
+        ARRAY(BigInteger), comment="null: all warehouses"
+    )
+    secret_hash: Mapped[bytes]
+    created_by: Mapped[BigInt | None]
+    created_at: Mapped[CreatedAt]
+    expires_at: Mapped[Moment]
+    accepted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["company_id"], ["companies.id"]),
+        ForeignKeyConstraint(["created_by"], ["users.id"]),
+        UniqueConstraint("company_id", "secret_hash"),
+        CheckConstraint(_ROLE, name="role"),
+        Index(
+            "invitations_open_key",
+            "company_id",
+            "email_key",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )
+
+
+class Session(Base):
+    """A browser in which somebody signed in; global like users. The token is kept as its SHA-256."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[GeneratedId]
+    token_hash: Mapped[bytes]
+    user_id: Mapped[BigInt]
+    half_open: Mapped[bool] = mapped_column(comment="waits for the second factor")
+    address: Mapped[str]
+    user_agent: Mapped[str]
+    created_at: Mapped[CreatedAt]
+    last_seen_at: Mapped[CreatedAt]
+    expires_at: Mapped[Moment]
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["user_id"], ["users.id"]),
+        UniqueConstraint("token_hash"),
+        Index(None, "user_id", "id"),
+    )
+
+
+class SignInAttempts(Base):
+    """When something was tried lately that may be tried so often; global, as its tries are."""
+
+    __tablename__ = "sign_in_attempts"
+
+    bucket: Mapped[bytes] = mapped_column(
+        primary_key=True, comment="hash of what the attempts are counted for, such as an account"
+    )
+    attempted_at: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    expires_at: Mapped[Moment]
+
+    __table_args__ = (Index(None, "expires_at"),)
+
+
+class PasswordReset(Base):
+    """A link by which somebody who forgot their password may give a new one, once."""
+
+    __tablename__ = "password_resets"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[BigInt]
+    created_at: Mapped[CreatedAt]
+    expires_at: Mapped[Moment]
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.id"]), Index(None, "user_id"))
+
+
+class RecoveryCode(Base):
+    """Stands in once for a code of the second factor; a used one is deleted."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[KeyPart]
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.id"]),)
 
 
 class ApiKey(Base):
