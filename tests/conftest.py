@@ -22,6 +22,7 @@ from tests.factories import Api
 
 _DIRECTORY = "STOCKFLOW_TEST_DIRECTORY"
 _DATABASE_URL = "STOCKFLOW_TEST_DATABASE_URL"
+SCREENSHOTS = "STOCKFLOWSCREENSHOTS"
 
 
 def pytest_configure() -> None:
@@ -31,7 +32,7 @@ def pytest_configure() -> None:
     The settings of a deployment are forgotten, so that no test can reach its database.
     """
     for name in [name for name in os.environ if name.startswith("STOCKFLOW_")]:
-        if name not in (_DIRECTORY, _DATABASE_URL):
+        if name not in (_DIRECTORY, _DATABASE_URL, SCREENSHOTS):
             del os.environ[name]
     if _DIRECTORY not in os.environ:
         os.environ[_DIRECTORY] = tempfile.mkdtemp(prefix="stockflow-test-")
@@ -42,9 +43,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(_DIRECTORY), ignore_errors=True)
 
 
+def run_directory() -> Path:
+    """Where the processes of this run keep what is gone after it; PostgreSQL's user gets in."""
+    return Path(os.environ[_DIRECTORY])
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    data_dir = Path(os.environ[_DIRECTORY]) / "data"
+    data_dir = run_directory() / "data"
     url = os.environ.get(_DATABASE_URL)
     # jobs run where a test runs them: a worker beside would do so for all tests at any moment
     return Settings(

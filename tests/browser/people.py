@@ -1,0 +1,33 @@
+"""Who sits in front of a browser."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, Response
+
+from tests.factories import Api
+from tests.web.sessions import SESSION_COOKIE, open_session_of
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody with a session in this page's browser; `api` is the company through its owner's key."""
+
+    page: Page
+    api: Api
+
+    def path(self, rest: str = "") -> str:
+        """An address in this company; `rest` begins with a slash."""
+        return f"/c/{self.api.company_id}{rest}"
+
+    def open(self, rest: str = "") -> Response:
+        """Open a page of the company."""
+        answer = self.page.goto(self.path(rest))
+        assert answer is not None, "the address differs from the present one only behind the #"
+        return answer
+
+
+def sign_in_as(page: Page, api: Api, role: str, url: str) -> SignedIn:
+    """Give this browser a session of the company's owner, or of a new member of this role."""
+    token = open_session_of(api, role)
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": url}])
+    return SignedIn(page, api)
