@@ -1,23 +1,30 @@
 """The web application: the features' routes inside one envelope."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
 
 from stockflow import __version__, features
 from stockflow.companies.operator import job_scope
 from stockflow.foundation import operating, problems
 from stockflow.foundation.api_docs import install_api_docs
 from stockflow.foundation.database import open_pool
+from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.jobs import running_jobs
 from stockflow.foundation.logs import configure_logging
 from stockflow.foundation.middleware import Envelope
 from stockflow.foundation.postgres import Conninfo, running_postgres
 from stockflow.foundation.scope import utc_now
 from stockflow.foundation.settings import Settings, get_settings
+from stockflow.web.later import LaterRoutes
+
+_PAGES_AFTER_SECONDS = 0.2
 
 
 def create_app(
@@ -44,6 +51,8 @@ def create_app(
                     running_jobs(app.state.pool, job_scope, grace_seconds=grace)
                 )
             _settle_garbage_collector()
+            # a moment later, so that the start does not wait for what programs never ask for
+            asyncio.get_running_loop().call_later(_PAGES_AFTER_SECONDS, pages.load)
             yield
 
     app = FastAPI(
@@ -59,10 +68,20 @@ def create_app(
     for router in (operating.router, *features.routers()):
         # as they are: included, each route would be made a second time, which is a third of the start
         app.router.routes.extend(router.routes)
+    pages = LaterRoutes(features.pages)
+    app.router.routes.append(pages)
+    app.state.error_page = _error_page
     problems.install(app)
     install_api_docs(app)
     app.add_middleware(Envelope, settings=settings)
     return app
+
+
+def _error_page(request: Request, error: StockFlowError) -> Response:
+    """A refusal for somebody who looks at pages; these are not imported before."""
+    from stockflow.web.errors import error_page
+
+    return error_page(request, error)
 
 
 def _settle_garbage_collector() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # `stockflow --help` reads this module and must stay quick
     from fastapi import APIRouter
     from sqlalchemy import MetaData
+    from starlette.routing import Route
     from typer import Typer
 
 
@@ -17,6 +18,7 @@ def metadata() -> "MetaData":
     from stockflow.counting import models as _counting  # noqa: F401
     from stockflow.foundation.models import Base
     from stockflow.imports import models as _imports  # noqa: F401
+    from stockflow.imports import upload_models as _uploads  # noqa: F401
     from stockflow.purchasing import models as _purchasing  # noqa: F401
     from stockflow.sales import models as _sales  # noqa: F401
     from stockflow.stock import models as _stock  # noqa: F401
@@ -42,7 +44,6 @@ def routers() -> "list[APIRouter]":
     from stockflow.transfers import api as transfers
     from stockflow.valuation import api as valuation
     from stockflow.warehouses import api as warehouses
-    from stockflow.web import pages as web
 
     subscribe()
     return [
@@ -59,7 +60,17 @@ def routers() -> "list[APIRouter]":
         *valuation.routers,
         *companies.routers,
         imports.router,
-        web.router,
+    ]
+
+
+def pages() -> "list[Route]":
+    """The pages of all features; imported after the start, as no program asks for them."""
+    from stockflow.warehouses import pages as warehouses
+    from stockflow.web import pages as web
+
+    return [
+        *web.routes,
+        *warehouses.pages.routes,
     ]
 
 
@@ -67,6 +78,7 @@ def subscribe() -> None:
     """Let the features hear each other's events, and know their jobs, before anything is changed."""
     from stockflow.adjustments import subscriptions as _adjustments  # noqa: F401
     from stockflow.counting import subscriptions as _counting  # noqa: F401
+    from stockflow.imports import jobs as _import_jobs  # noqa: F401
     from stockflow.purchasing import subscriptions as _purchasing  # noqa: F401
     from stockflow.sales import subscriptions as _sales  # noqa: F401
     from stockflow.stock import jobs as _stock_jobs  # noqa: F401

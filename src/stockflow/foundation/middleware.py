@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from urllib.parse import urlsplit
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -10,7 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stockflow.foundation.errors import StockFlowError, TooLarge, Unauthenticated, Unexpected
+from stockflow.foundation.errors import (
+    Forbidden,
+    StockFlowError,
+    TooLarge,
+    Unauthenticated,
+    Unexpected,
+)
 from stockflow.foundation.problems import problem_response
 from stockflow.foundation.settings import Settings
 
@@ -35,11 +42,22 @@ _HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (
         b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        b"media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+        b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
 ]
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_UPLOADS = re.compile(r"^/c/\d+/imports(/|$)")
 _NO_STORE = (b"cache-control", b"no-store")
+
+
+class CrossOrigin(Forbidden):
+    """This form was not sent from a page of this server, so nothing was done."""
+
+    code = "cross-origin"
+    title = "Sent from another site"
 
 
 class Envelope:
@@ -77,8 +95,12 @@ class Envelope:
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         imports = scope["path"].startswith("/api/imports/")
-        limit = self.settings.import_limit_bytes if imports else self.settings.body_limit_bytes
+        large = imports or _UPLOADS.match(scope["path"])
+        limit = self.settings.import_limit_bytes if large else self.settings.body_limit_bytes
         headers = dict(scope["headers"])
+        if scope["method"] not in _SAFE and _is_page(scope) and not _from_here(headers):
+            await _refuse(scope, receive, send, CrossOrigin())
+            return
         if imports and not _GIVEN_KEY.match(headers.get(b"authorization", b"")):
             # before FastAPI takes in a large file, which it does before it asks who sends it
             await _refuse(scope, receive, send, Unauthenticated())
@@ -120,6 +142,23 @@ class Envelope:
                 request_id=scope[REQUEST_ID],
                 **scope.get(ACTOR, {}),
             )
+
+
+def _is_page(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return not path.startswith("/api/")
+
+
+def _from_here(headers: dict[bytes, bytes]) -> bool:
+    """Whether a form was sent by a page of this server: browsers say so, and pages cannot forge it.
+
+    Sessions are cookies, which a browser also sends along with the forms of other sites.
+    """
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site in (b"same-origin", b"none")
+    host = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc
+    return bool(host) and host == headers.get(b"host", b"").decode("latin-1")
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: StockFlowError) -> None:

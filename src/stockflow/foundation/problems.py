@@ -1,9 +1,10 @@
 """Errors as RFC 9457 problem documents: the one place where kinds of error become HTTP statuses."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,7 @@ from stockflow.foundation.quantity import PRINTABLE
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 1000
+_log = structlog.get_logger()
 
 _STATUS: dict[type[StockFlowError], int] = {
     errors.TooLarge: 413,
@@ -65,12 +67,29 @@ def status_of(error: StockFlowError) -> int:
 
 
 def problem_response(request: Request, error: StockFlowError) -> Response:
-    """The answer for an error."""
+    """The answer for an error: a page for who looks at pages, else a problem document."""
+    page = _as_page(request, error)
+    if page is not None:
+        return page
     status = status_of(error)
     headers = {"Retry-After": "1"} if status == 503 else {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return _response(request, status, error, headers)
+
+
+def _as_page(request: Request, error: StockFlowError) -> Response | None:
+    if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return None
+    app = request.scope.get("app")
+    make = getattr(app.state, "error_page", None) if app is not None else None
+    if make is None:
+        return None
+    try:
+        return cast("Response", make(request, error))
+    except Exception as broken:  # a page that cannot be made must not hide what it was to say
+        _log.error("error page failed", exc_info=broken)
+        return None
 
 
 def _response(
@@ -134,6 +153,10 @@ def install(app: FastAPI) -> None:
             413: TooLarge,
         }
         kind = kinds.get(error.status_code, Invalid)
+        page = _as_page(request, kind())
+        if page is not None:
+            page.headers.update(error.headers or {})
+            return page
         return _response(request, error.status_code, kind(), dict(error.headers or {}))
 
     app.add_exception_handler(StockFlowError, refused)
