@@ -12,6 +12,7 @@ from stockflow.foundation.jobs import defer
 from tests.architecture.documents import Ground, furnish_documents
 from tests.conftest import new_company
 from tests.factories import Api, done
+from tests.imports.uploading import checked, mapped, start
 from tests.scopes import in_scope
 
 
@@ -84,6 +85,7 @@ def furnish(http: TestClient) -> Furnished:
     imported = done(
         api.request("POST", "/api/imports/warehouses", files={"file": (f"{shown}.csv", csv)}), 201
     )
+    _upload(api, shown, named)
     ground = Ground(api, shown, named, warehouse["id"], supplier["id"], product["id"], bundle["id"])
     in_scope(api, defer, shown, at=datetime(2100, 1, 1, tzinfo=UTC))
     ids = {
@@ -101,6 +103,13 @@ def furnish(http: TestClient) -> Furnished:
         **furnish_documents(ground),
     }
     return Furnished(api, shown, named, ids)
+
+
+def _upload(api: Api, shown: str, named: str) -> None:
+    """A file sent by the operator, with a row that is refused."""
+    upload = start(api, "warehouses", f"code,name,{shown}\n{named}-3,,{shown}\n", name=shown)
+    mapped(api, upload, "code", "name", "address")
+    checked(api, upload)
 
 
 def _bundle(api: Api, shown: str, named: str, component_id: int) -> Any:

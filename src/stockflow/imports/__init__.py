@@ -18,3 +18,15 @@ class ImportKind(StrEnum):
     PRODUCTS = "products"
     PRODUCT_SUPPLIERS = "product-suppliers"
     MOVEMENTS = "movements"
+
+
+class UploadStatus(StrEnum):
+    """How far an upload is: a file that was sent by a browser, to be mapped, checked and imported."""
+
+    UPLOADED = "uploaded"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    REFUSED = "refused"
+    IMPORTING = "importing"
+    IMPORTED = "imported"
+    FAILED = "failed"

@@ -9,19 +9,22 @@ from pydantic import Field
 from stockflow.foundation.errors import FieldError, Invalid
 from stockflow.foundation.routing import Command
 from stockflow.imports import ImportKind
+from stockflow.imports.files import COLUMNS_MAX
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """How a file is taken in.
 
-    `columns` names the file's column for a field whose column has another name.
+    `columns` names the file's column for a field whose column has another name. `mapping` is the field
+    of each column, in the file's order, whatever the columns are called; None for one that is ignored.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     shift_dates: bool = False
     valid_rows: bool = False
+    mapping: Sequence[str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,31 @@ class ImportFilters(Command):
 
     kind: ImportKind | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(max_length=2000)] = None
+
+
+class SetMapping(Command):
+    """Which column of an upload feeds which field: the column's place, from 0, and the field.
+
+    A column that is not named, or with nothing, is ignored.
+    """
+
+    columns: Annotated[
+        dict[Annotated[int, Field(ge=0, lt=COLUMNS_MAX)], Annotated[str, Field(max_length=64)]],
+        Field(max_length=COLUMNS_MAX),
+    ]
+
+
+class RunImport(Command):
+    """How an upload is imported: with `valid_rows`, rows that are wrong are left out."""
+
+    valid_rows: bool = False
+
+
+class RejectFilters(Command):
+    """Which rejected rows of an upload to list."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
     cursor: Annotated[str | None, Field(max_length=2000)] = None
 
 

@@ -52,3 +52,24 @@ class ImportedMeanwhile(Conflict):
     code = "imported-meanwhile"
     title = "Imported meanwhile"
     constraint = "imports_company_id_kind_digest_key"
+
+
+class UploadNotFound(NotFound):
+    """There is no such upload of yours: it may have been imported, discarded or given up after a day."""
+
+    code = "upload-not-found"
+    title = "Upload not found"
+
+
+class UploadNotReady(Conflict):
+    """The upload is not where this can be done: it is being worked on, not yet checked, or imported."""
+
+    code = "upload-not-ready"
+    title = "Not now"
+
+
+class TooManyUploads(Conflict):
+    """There are as many uploads as a company may have; import or discard one first."""
+
+    code = "too-many-uploads"
+    title = "Too many uploads"

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 
 from stockflow.companies import audit
-from stockflow.foundation.scope import WriteScope
+from stockflow.foundation.scope import ReadScope, WriteScope
 from stockflow.imports import ImportKind
 from stockflow.imports.commands import ImportFile, ImportOptions
 from stockflow.imports.entities import (
@@ -142,6 +142,22 @@ def fields_of(kind: ImportKind) -> Fields:
     return _KINDS[kind].fields
 
 
+def is_independent(kind: ImportKind) -> bool:
+    """Whether rows of this kind can be judged when others are left out."""
+    return _KINDS[kind].independent
+
+
+def require_may_import(scope: ReadScope, kind: ImportKind) -> None:
+    """Raise Forbidden unless the actor's role grants all that an import of this kind does."""
+    for permission in _KINDS[kind].permissions:
+        scope.require(permission)
+
+
+def file_name(name: str) -> str:
+    """What a file is called, as far as it can be printed."""
+    return _UNPRINTABLE.sub("", name).strip()[-255:] or "file"
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """One file on its way."""
@@ -175,9 +191,8 @@ async def import_file(
         ImportRefused: rows cannot be imported; names row and column of each.
     """
     rows = _KINDS[kind](scope.company)
-    for permission in rows.permissions:
-        scope.require(permission)
-    name = _UNPRINTABLE.sub("", file.name).strip()[-255:] or "file"
+    require_may_import(scope, kind)
+    name = file_name(file.name)
     with Spool() as spool:
         account = _Account(listener or Listener())
         run = _Run(scope, kind, name, options, rows, spool, account)
@@ -199,12 +214,14 @@ async def import_file(
 async def _check(run: _Run, stream: BinaryIO) -> bytes:
     """Put the rows that are right aside; gives the digest of all."""
     size = stream.seek(0, SEEK_END)
-    table = await _awake(run.scope, partial(Table, stream, run.rows.fields, run.options.columns))
+    options = run.options
+    read = partial(Table, stream, run.rows.fields, options.columns, options.mapping)
+    table = await awake(run.scope, read)
     run.account.ignored_columns = table.ignored
     digest = Digest()
     source = iter(table)
     while True:
-        batch, errors = await _awake(run.scope, partial(_next_batch, run, source, digest))
+        batch, errors = await awake(run.scope, partial(_next_batch, run, source, digest))
         if not batch:
             return digest.value()
         run.account.rows += len(batch)
@@ -215,7 +232,7 @@ async def _check(run: _Run, stream: BinaryIO) -> bytes:
         run.account.listener.progress("Checking", stream.tell(), size)
 
 
-async def _awake(scope: WriteScope, work: Callable[[], T]) -> T:
+async def awake(scope: ReadScope, work: Callable[[], T]) -> T:
     """What `work` gives, in a thread; meanwhile the transaction is used, or it would be ended."""
     working = asyncio.create_task(asyncio.to_thread(work))
     try:

@@ -36,16 +36,27 @@ class Cells(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Table:
     """The rows of a file by the fields of a kind.
 
+    `mapping` is the field of each column; the header is then only read over.
+
     Raises:
         FileUnreadable: while iterating, too.
         ColumnsRefused: columns are missing, not there, or there twice; names all of them.
     """
 
-    def __init__(self, stream: BinaryIO, fields: Fields, columns: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        fields: Fields,
+        columns: Mapping[str, str],
+        mapping: Sequence[str | None] | None = None,
+    ) -> None:
         self._rows = read_rows(stream)
         _, header = next(self._rows)
         self._width = len(header)
-        names = [name.strip().casefold() for name in header]
+        if mapping is None:
+            names = [name.strip().casefold() for name in header]
+        else:
+            names = [field or "" for field in mapping]
         wanted = {field: columns.get(field, field).strip().casefold() for field in fields.names}
         _require_columns(fields, columns, wanted, names)
         places = [names.index(name) if name in names else -1 for name in wanted.values()]
