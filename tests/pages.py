@@ -8,7 +8,12 @@ from fastapi import FastAPI
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from starlette.testclient import TestClient
 
-from stockflow.companies.sessions import SESSION_COOKIE, account_transaction, open_session
+from stockflow.companies.sessions import (
+    SESSION_COOKIE,
+    Visitor,
+    account_transaction,
+    open_session,
+)
 from tests.factories import Api, done
 
 _numbers = itertools.count(1)
@@ -174,7 +179,9 @@ def open_token(http: TestClient, user_id: int) -> str:
 
     async def opened(pool: Any) -> str:
         async with account_transaction(pool) as connection:
-            return (await open_session(connection, user_id, "127.0.0.1", "test")).token
+            return (
+                await open_session(connection, user_id, Visitor("127.0.0.1", "test", "test"))
+            ).token
 
     assert http.portal is not None
     return cast(str, http.portal.call(opened, cast(FastAPI, http.app).state.pool))

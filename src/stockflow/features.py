@@ -65,11 +65,13 @@ def routers() -> "list[APIRouter]":
 
 def pages() -> "list[Route]":
     """The pages of all features; imported after the start, as no program asks for them."""
+    from stockflow.catalog import pages as catalog
     from stockflow.warehouses import pages as warehouses
     from stockflow.web import pages as web
 
     return [
         *web.routes,
+        *catalog.routes,
         *warehouses.pages.routes,
     ]
 
