@@ -17,7 +17,16 @@ from stockflow.companies.operator import company_scope, job_scope
 from stockflow.foundation import jobs
 from stockflow.foundation.database import Pool, open_pool
 from stockflow.foundation.errors import Conflict
-from stockflow.foundation.jobs import DueJob, defer, due_jobs, job, run_job, running_jobs
+from stockflow.foundation.jobs import (
+    DueJob,
+    OpenAside,
+    defer,
+    due_jobs,
+    job,
+    long_job,
+    run_job,
+    running_jobs,
+)
 from stockflow.foundation.postgres import Conninfo, running_postgres
 from stockflow.foundation.scope import WriteScope
 from stockflow.foundation.settings import Settings
@@ -243,6 +252,40 @@ def test_a_running_job_may_finish_when_its_worker_is_told_to_stop(
     finish.clear()
     with_pool(api, lambda pool: stop_while_it_runs(pool, 10))
     assert (traces(api), queued(api)) == (1, [])
+
+
+def test_a_long_job_keeps_nobody_waiting_and_tells_aside_how_far_it_is(
+    apart: tuple[TestClient, Conninfo],
+) -> None:
+    api = new_company(apart[0])
+
+    @long_job("lengthy")
+    async def lengthy(scope: WriteScope, open_aside: OpenAside) -> None:
+        async with open_aside() as aside:
+            await note(aside)
+            assert aside.request_id == scope.request_id
+        begun.set()
+        await finish.wait()
+        await note(scope)
+
+    async def work(pool: Pool) -> None:
+        async with running_jobs(pool, job_scope, grace_seconds=10):
+            await asyncio.wait_for(begun.wait(), 10)
+            async with job_scope(pool, api.company_id, "test") as scope:
+                await defer(scope, "note")
+            async with asyncio.timeout(10):
+                while await _waiting(pool, api) != ["lengthy"]:
+                    await asyncio.sleep(0.02)
+            finish.set()
+
+    begun, finish = asyncio.Event(), asyncio.Event()
+    in_scope(api, defer, "lengthy")
+    with_pool(api, work)
+    assert (traces(api), queued(api)) == (3, [])
+
+
+async def _waiting(pool: Pool, api: Api) -> list[str]:
+    return [due.name for due in await due_jobs(pool) if due.company_id == api.company_id]
 
 
 def test_the_server_runs_jobs_itself(apart: tuple[TestClient, Conninfo]) -> None:

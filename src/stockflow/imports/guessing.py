@@ -123,7 +123,7 @@ _SYNONYMS: Mapping[ImportKind, Mapping[str, str]] = {
         "unit_cost": "cost, cost price, purchase price, cost per unit",
         "unit_price": "price, sales price, selling price, sale price, price per unit",
         "reference": "ref, document, document number, invoice, invoice no, order, order number",
-        "reason": "note, notes, comment, comments, remark, remarks, memo, description",
+        "reason": "note, notes, comment, comments, remark, remarks, memo",
         "occurred_at": (
             "date, time, datetime, date time, timestamp, when, movement date, transaction date,"
             " posting date, invoice date, invoicedate, booked at, created at"
