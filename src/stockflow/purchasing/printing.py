@@ -1,0 +1,110 @@
+"""Purchase orders on paper, as the supplier gets them."""
+
+from stockflow.foundation.scope import ReadScope
+from stockflow.purchasing.commands import PurchaseOrderStatus
+from stockflow.purchasing.queries import (
+    PurchaseOrderDocument,
+    PurchaseOrderLineRow,
+    get_purchase_order,
+)
+from stockflow.suppliers.queries import SupplierRow, get_supplier
+from stockflow.warehouses.queries import WarehouseRow, get_warehouse
+from stockflow.web.pdf import (
+    Cell,
+    Column,
+    Document,
+    Figures,
+    Printed,
+    PrintStyle,
+    Table,
+    lines_of_text,
+    printed_document,
+)
+
+_UNAPPROVED = frozenset({PurchaseOrderStatus.DRAFT, PurchaseOrderStatus.SUBMITTED})
+
+
+async def purchase_order_pdf(scope: ReadScope, order_id: int, style: PrintStyle) -> Printed:
+    """The order to the supplier, with the supplier's own SKUs; called a draft until it is approved.
+
+    Raises:
+        PurchaseOrderNotFound: also where its warehouse is not one of the actor's.
+    """
+    order = await get_purchase_order(scope, order_id)
+    supplier = await get_supplier(scope, order.supplier_id)
+    warehouse = await get_warehouse(scope, order.warehouse_id)
+    figures = Figures(style, scope.company.timezone)
+    draft = order.status in _UNAPPROVED
+    document = Document(
+        company=scope.company.name,
+        title="Purchase order (not approved)" if draft else "Purchase order",
+        number=order.number,
+        parties=[("Supplier", _addressed(supplier)), ("Deliver to", _delivered(warehouse))],
+        facts=[
+            ("Status", order.status.replace("_", " ").capitalize()),
+            ("Date", figures.day(order.approved_at or order.created_at)),
+            ("Reference", order.reference),
+            ("Expected", figures.day(order.expected_date)),
+            ("Payment terms", order.payment_terms),
+            ("Currency", order.currency),
+        ],
+        tables=[_ordered(order, figures)],
+        totals=[("Total", figures.money(order.total, order.currency))],
+        notes=[("Notes", order.notes), ("Reason for cancelling", order.cancellation_reason)],
+        signatures=[] if draft else ["Date", "Signature"],
+    )
+    return await printed_document(document, style, "purchase-order")
+
+
+def _addressed(supplier: SupplierRow) -> str | None:
+    tax_id = supplier.tax_id and f"Tax number {supplier.tax_id}"
+    return lines_of_text(
+        supplier.name,
+        supplier.contact_name,
+        supplier.contact_email,
+        supplier.contact_phone,
+        tax_id,
+    )
+
+
+def _delivered(warehouse: WarehouseRow) -> str | None:
+    town = " ".join(part for part in (warehouse.postal_code, warehouse.city) if part)
+    return lines_of_text(
+        f"{warehouse.code} · {warehouse.name}",
+        warehouse.address,
+        town,
+        warehouse.region,
+        warehouse.country,
+        warehouse.contact_name,
+        warehouse.contact_phone,
+    )
+
+
+def _ordered(order: PurchaseOrderDocument, figures: Figures) -> Table:
+    """The lines; the supplier's SKUs and what was cancelled have a column where there are any."""
+    theirs = any(line.supplier_sku for line in order.lines)
+    cancelled = any(line.cancelled for line in order.lines)
+    columns = [
+        Column("#", 6, "end"),
+        *([Column("Your SKU", 22)] if theirs else []),
+        Column("Our SKU", 22),
+        Column("Product", 38),
+        Column("Quantity", 15, "end"),
+        *([Column("Cancelled", 15, "end")] if cancelled else []),
+        Column("Unit cost", 18, "end"),
+        Column("Amount", 20, "end"),
+    ]
+
+    def cells(line: PurchaseOrderLineRow) -> list[Cell]:
+        return [
+            str(line.line + 1),
+            *([line.supplier_sku or ""] if theirs else []),
+            line.sku,
+            line.product_name,
+            figures.quantity(line.quantity),
+            *([figures.quantity(line.cancelled)] if cancelled else []),
+            figures.money(line.unit_cost, order.currency),
+            figures.money(line.line_total, order.currency),
+        ]
+
+    return Table(columns, [cells(line) for line in order.lines])

@@ -1,0 +1,168 @@
+"""What a printed document consists of, and how it is made into a PDF.
+
+A feature says what is on the paper: facts, parties, tables of ready texts, totals. How it is set and
+broken into pages is `pdf_pages`, which is loaded with its libraries when something is first printed.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+Align = Literal["start", "center", "end"]
+
+
+class Paper(StrEnum):
+    """The sheets documents are printed on."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintStyle:
+    """How a document is printed: numbers and days as in `locale`, such as `en_GB` or `de-DE`."""
+
+    locale: str
+    paper: Paper = Paper.A4
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A PDF and the name to save it under."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Scannable:
+    """A cell with the barcode of its text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An empty cell to tick or to write a number into; `width` in mm."""
+
+    width: float = 4
+
+
+Cell = str | Scannable | Box
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; the shares of all columns divide the width of the page."""
+
+    title: str
+    share: float
+    align: Align = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under titles that are repeated on every page; `empty` is said in place of no rows."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    heading: str | None = None
+    empty: str = "Nothing."
+
+
+Labelled = tuple[str, str | None]
+"""A title and its text; what has no text is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Everything on the paper, from top to bottom."""
+
+    company: str
+    title: str
+    number: str
+    facts: Sequence[Labelled] = ()
+    parties: Sequence[Labelled] = ()
+    tables: Sequence[Table] = ()
+    totals: Sequence[Labelled] = ()
+    notes: Sequence[Labelled] = ()
+    signatures: Sequence[str] = field(default=())
+
+
+def locale_named(name: str) -> Locale:
+    """The locale with this name, or British English where there is none."""
+    try:
+        return Locale.parse(name.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en", "GB")
+
+
+class Figures:
+    """Numbers and moments as the reader writes them, moments in the company's time zone."""
+
+    def __init__(self, style: PrintStyle, timezone: ZoneInfo) -> None:
+        self._locale = locale_named(style.locale)
+        self._timezone = timezone
+
+    def quantity(self, value: Decimal | int) -> str:
+        return format_decimal(value, format="#,##0.####", locale=self._locale)
+
+    def percent(self, value: Decimal) -> str:
+        """A share of a hundred: 12.5 → 12.5%."""
+        return f"{self.quantity(value)}%"
+
+    def money(self, value: str | Decimal, currency: str) -> str:
+        """An amount in what the currency is paid in, or with up to 4 decimals where it has more."""
+        amount = Decimal(value).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
+        unit = Decimal(1).scaleb(-get_currency_precision(currency))
+        whole = amount == amount.quantize(unit)
+        shown = amount if whole else amount.normalize()
+        return format_currency(shown, currency, locale=self._locale, decimal_quantization=whole)
+
+    def day(self, value: date | datetime | None) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            value = value.astimezone(self._timezone).date()
+        return format_date(value, "medium", locale=self._locale)
+
+    def moment(self, value: datetime | None) -> str | None:
+        if value is None:
+            return None
+        return format_datetime(value, "short", tzinfo=self._timezone, locale=self._locale)
+
+
+def lines_of_text(*parts: str | None) -> str | None:
+    """The parts there are, each on lines of its own."""
+    return "\n".join(part for part in parts if part) or None
+
+
+def filename(*parts: str) -> str:
+    """`sales-order SO-2026-00001` → sales-order-SO-2026-00001.pdf; safe in a header."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", "-".join(parts)).strip("-") + ".pdf"
+
+
+async def printed(name: str, draw: Callable[[], bytes]) -> Printed:
+    """What `draw` makes, in a thread: the event loop goes on meanwhile."""
+    return Printed(name, await asyncio.to_thread(draw))
+
+
+async def printed_document(document: Document, style: PrintStyle, name: str) -> Printed:
+    """A document as a PDF named `name` and its number."""
+
+    def draw() -> bytes:
+        from stockflow.web.pdf_pages import document_pdf
+
+        return document_pdf(document, style)
+
+    return await printed(filename(name, document.number), draw)
