@@ -1,11 +1,13 @@
 """Who sits in front of a browser."""
 
+import secrets
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, Response
 
-from tests.factories import Api
-from tests.web.sessions import SESSION_COOKIE, open_session_of
+from stockflow.companies.sessions import SESSION_COOKIE
+from tests.factories import Api, done
+from tests.pages import open_token
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,15 @@ class SignedIn:
 
 def sign_in_as(page: Page, api: Api, role: str, url: str) -> SignedIn:
     """Give this browser a session of the company's owner, or of a new member of this role."""
-    token = open_session_of(api, role)
+    token = open_token(api.http, _user_id(api, role))
     page.context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": url}])
     return SignedIn(page, api)
+
+
+def _user_id(api: Api, role: str) -> int:
+    if role == "owner":
+        members = done(api.get("/api/members"))["items"]
+        return int(next(member["user_id"] for member in members if member["role"] == "owner"))
+    email = f"{role}-{secrets.token_hex(6)}@example.com"
+    body = {"email": email, "name": f"A {role}", "role": role}
+    return int(done(api.post("/api/members", body), 201)["user_id"])
