@@ -15,7 +15,13 @@ from stockflow.imports.errors import (
     UploadNotReady,
 )
 from stockflow.imports.queries import Summary
-from stockflow.imports.upload_queries import RejectedRow, RejectError, SampleRow, list_rejects
+from stockflow.imports.upload_queries import (
+    RejectedRow,
+    RejectError,
+    SampleRow,
+    list_rejects,
+    rejects_csv,
+)
 from stockflow.imports.uploads import UPLOADS_MAX
 from tests.factories import Api, done
 from tests.imports.sending import contents, imported, send, workbook
@@ -117,6 +123,26 @@ def test_all_errors_are_shown_by_row_and_the_good_rows_can_be_imported(api: Api)
     assert now.summary == Summary(rows=302, created=2, rejected=300, errors_total=300)
     assert rejects(api, upload) == found
     assert [row["sku"] for row in done(api.get("/api/products"))["items"]] == ["P301", "P302"]
+
+
+def test_rejected_rows_are_a_file_to_be_repaired_and_sent_again(api: Api) -> None:
+    upload = start(api, "products", 'Preis,Code,Was\n-,=1+1,"A ""b"",\nc"\n1,B,Bolt\n,C,\n')
+    mapped(api, upload, "price", "sku", "name")
+    checked(api, upload)
+    content = in_scope(api, rejects_csv, upload.id)
+    assert content.decode("utf-8-sig") == (
+        "price,sku,name,error\r\n"
+        '-,=1+1,"A ""b"",\nc","name: must not contain control characters or line breaks;'
+        ' price: must be an amount of money, such as 12.50"\r\n'
+        ",C,,name: is required; price: is required\r\n"
+    )
+    repaired = (
+        content.replace(b"-,=1+1", b"2,=1+1").replace(b"\nc", b"c").replace(b",C,,", b"3,C,See,")
+    )
+    again = start(api, "products", repaired)
+    assert again.mapping == ["price", "sku", "name", None]
+    checked(api, again)
+    assert taken_in(api, again).summary == Summary(rows=2, created=2, ignored_columns=["error"])
 
 
 def test_a_column_that_is_ignored_changes_nothing_whatever_it_is_called(api: Api) -> None:

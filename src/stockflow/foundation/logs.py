@@ -1,13 +1,27 @@
 """Structured logs: one JSON object a line, without secrets or bodies."""
 
+import io
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
 
 from stockflow.foundation.settings import Settings
+
+
+class _StandardError(io.TextIOBase):
+    """Standard error as it is when a line is written.
+
+    That of a command which runs inside a process that lives on is closed when the command ends.
+    """
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def configure_logging(settings: Settings) -> None:
@@ -26,7 +40,7 @@ def configure_logging(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, *traceback, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _StandardError())),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(

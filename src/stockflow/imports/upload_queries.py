@@ -1,5 +1,9 @@
 """Reads of uploads, which only those see who sent them."""
 
+import csv
+import io
+from asyncio import to_thread
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -165,6 +169,36 @@ async def list_rejects(
     cursor = await scope.execute(query.order_by(reject.row).limit(filters.limit + 1))
     rows = [_rejected(*row) for row in await cursor.fetchall()]
     return page_of(rows, filters.limit, "rejects", lambda row: (row.row,))
+
+
+async def rejects_csv(scope: ReadScope, upload_id: int) -> bytes:
+    """The rejected rows as a file to be repaired and sent again, with what is wrong in each.
+
+    Cells are as they were sent, also those a spreadsheet would take for a formula.
+
+    Raises:
+        UploadNotFound: there is no such upload of the actor.
+    """
+    upload = await get_upload(scope, upload_id)
+    query = select(
+        ImportUploadReject.row, ImportUploadReject.cells, ImportUploadReject.errors
+    ).where(
+        ImportUploadReject.company_id == scope.company_id,
+        ImportUploadReject.upload_id == upload_id,
+    )
+    rows = await (await scope.execute(query.order_by(ImportUploadReject.row))).fetchall()
+    return await to_thread(_csv, list(filter(None, upload.mapping)), rows)
+
+
+def _csv(fields: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*fields, "error"])
+    for row in rows:
+        reject = _rejected(*row)
+        found = (": ".join(filter(None, (e.column, e.detail))) for e in reject.errors)
+        writer.writerow([*(reject.cells.get(name, "") for name in fields), "; ".join(found)])
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _rejected(row: int, cells: Any, errors: Any) -> RejectedRow:
