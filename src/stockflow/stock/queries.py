@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from stockflow.catalog.commands import ProductFilters
 from stockflow.catalog.models import Product
-from stockflow.catalog.queries import search_products
+from stockflow.catalog.queries import explode_bundles, search_products
 from stockflow.catalog.sku import sku_key
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, decode_cursor, page_of
@@ -330,3 +330,66 @@ async def levels_of_products(scope: ReadScope, product_ids: Sequence[int]) -> li
     return await scope.fetch_all(
         LevelRow, query.order_by(StockLevel.product_id, StockLevel.warehouse_id)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ProductTotals:
+    """The stock of a product over all warehouses the actor may see; `warehouses` that hold any of it.
+
+    Of a bundle, `available` is how many can be made, each in one warehouse, and `warehouses` where.
+    """
+
+    product_id: int
+    is_bundle: bool
+    available: QuantityOut
+    on_hand: QuantityOut
+    in_transit: QuantityOut
+    warehouses: int
+    is_low: bool
+
+
+async def totals_of_products(
+    scope: ReadScope, product_ids: Sequence[int]
+) -> dict[int, ProductTotals]:
+    """Totals by product: one statement, and two more where there are bundles."""
+    scope.require(Permission.READ)
+    names = {
+        "company_id": scope.company_id,
+        "products": list(product_ids),
+        "allowed": _allowed(scope),
+    }
+    found = await scope.fetch_all(ProductTotals, _SQL["totals"], names)
+    totals = {row.product_id: row for row in found}
+    if bundles := [row.product_id for row in found if row.is_bundle]:
+        made = await _made_of_parts(scope, bundles)
+        for bundle_id, (available, warehouses) in made.items():
+            totals[bundle_id] = replace(
+                totals[bundle_id], available=available, warehouses=warehouses
+            )
+    return totals
+
+
+async def _made_of_parts(
+    scope: ReadScope, bundle_ids: Sequence[int]
+) -> dict[int, tuple[Decimal, int]]:
+    parts = [
+        (bundle_id, *part)
+        for bundle_id, needed in (await explode_bundles(scope, bundle_ids)).items()
+        for part in needed
+    ]
+    cursor = await scope.execute(
+        _SQL["made_of_parts"],
+        {
+            "company_id": scope.company_id,
+            "bundles": [part[0] for part in parts],
+            "parts": [part[1] for part in parts],
+            "needs": [part[2] for part in parts],
+            "allowed": _allowed(scope),
+        },
+    )
+    return {row[0]: (row[1], row[2]) for row in await cursor.fetchall()}
+
+
+def _allowed(scope: ReadScope) -> list[int] | None:
+    allowed = scope.actor.warehouse_ids
+    return None if allowed is None else list(allowed)

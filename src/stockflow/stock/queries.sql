@@ -55,3 +55,61 @@ SELECT m.line, m.id, m.product_id, p.sku, m.warehouse_id, m.type, m.bucket,
  WHERE m.company_id = %(company_id)s
    AND m.id BETWEEN %(id)s * 100000 AND %(id)s * 100000 + 99999
  ORDER BY m.id
+
+-- totals --
+-- One row for each product asked for, also where it has no level.
+SELECT p.id AS product_id, p.product_type = 'bundle' AS is_bundle,
+       trim_scale(coalesce(sum(l.available), 0)) AS available,
+       trim_scale(coalesce(sum(l.available + l.reserved + l.damaged), 0)) AS on_hand,
+       trim_scale(coalesce(sum(l.in_transit), 0)) AS in_transit,
+       count(*) FILTER (WHERE l.available + l.reserved + l.damaged <> 0) AS warehouses,
+       coalesce(bool_or(l.is_low), false) AS is_low
+  FROM products p
+  LEFT JOIN stock_levels l ON l.company_id = %(company_id)s
+                          AND l.product_id = p.id
+                          AND (%(allowed)s::bigint[] IS NULL
+                               OR l.warehouse_id = ANY(%(allowed)s::bigint[]))
+ WHERE p.company_id = %(company_id)s AND p.id = ANY(%(products)s::bigint[])
+ GROUP BY p.company_id, p.id
+
+-- made_of_parts --
+-- How many whole bundles the available components of each warehouse make, summed; a warehouse that
+-- lacks a component makes none.
+SELECT bundle_id, trim_scale(sum(bundles)), count(*)
+  FROM (SELECT part.bundle_id, l.warehouse_id, min(div(l.available, part.need)) AS bundles
+          FROM unnest(%(bundles)s::bigint[], %(parts)s::bigint[], %(needs)s::numeric[])
+               AS part (bundle_id, product_id, need)
+          JOIN stock_levels l ON l.company_id = %(company_id)s
+                             AND l.product_id = part.product_id
+                             AND (%(allowed)s::bigint[] IS NULL
+                                  OR l.warehouse_id = ANY(%(allowed)s::bigint[]))
+         GROUP BY part.bundle_id, l.warehouse_id
+        HAVING count(*) = (SELECT count(*) FROM unnest(%(bundles)s::bigint[]) AS b (bundle_id)
+                            WHERE b.bundle_id = part.bundle_id)) AS made
+ WHERE bundles > 0
+ GROUP BY bundle_id
+
+-- card --
+-- Backwards from what is on hand now: the end of a day is that of the day after, less what the day after
+-- changed. A day ahead of the company's calendar, by a clock that is fast, counts as today.
+SELECT series.day::date,
+       trim_scale((SELECT coalesce(sum(available + reserved + damaged), 0)
+                     FROM stock_levels
+                    WHERE company_id = %(company_id)s
+                      AND product_id = %(product_id)s
+                      AND (%(warehouse_id)s::bigint IS NULL
+                           OR warehouse_id = %(warehouse_id)s::bigint)
+                      AND (%(allowed)s::bigint[] IS NULL
+                           OR warehouse_id = ANY(%(allowed)s::bigint[])))
+                  - coalesce(sum(net.change) OVER (ORDER BY series.day DESC
+                                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))
+  FROM generate_series(%(first)s::date, %(today)s::date, interval '1 day') AS series (day)
+  LEFT JOIN (SELECT least(day, %(today)s::date) AS day, sum(available + reserved + damaged) AS change
+               FROM stock_days
+              WHERE company_id = %(company_id)s
+                AND product_id = %(product_id)s
+                AND day >= %(first)s::date
+                AND (%(warehouse_id)s::bigint IS NULL OR warehouse_id = %(warehouse_id)s::bigint)
+                AND (%(allowed)s::bigint[] IS NULL OR warehouse_id = ANY(%(allowed)s::bigint[]))
+              GROUP BY 1) AS net ON net.day = series.day
+ ORDER BY series.day
