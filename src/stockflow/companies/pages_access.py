@@ -221,6 +221,10 @@ class Post:
         """An id in the address."""
         return _id(self.request, name)
 
+    def require_list(self, name: str) -> None:
+        """A form without a line of `name` says that there is none, not that nothing is to change."""
+        self.fields.tree.setdefault(name, {})
+
     async def submit(
         self,
         kind: type[C],

@@ -177,6 +177,8 @@ class _Nesting:
     def _group(self, known: FieldInfo, tree: Mapping[str, Any], pointer: str, name: str) -> object:
         """A list of lines, or one thing inside another."""
         model = _model_in(known.annotation)
+        if not tree:
+            return []
         if model is None:
             return dict(tree)
         if not all(key.isdecimal() for key in tree):

@@ -159,6 +159,11 @@ def pairs(options: Iterable[object]) -> list[tuple[object, object]]:
     ]
 
 
+def choices(rows: Iterable[object], text: str) -> list[tuple[object, object]]:
+    """Options of a choice from rows: their ids, and what they are called."""
+    return [(getattr(row, "id"), getattr(row, text)) for row in rows]  # noqa: B009  # of any row
+
+
 def plain(value: object) -> str:
     """A number as `<input type="number">` wants it; nothing for None."""
     return "" if value is None else str(value)
@@ -216,6 +221,7 @@ def environment() -> Environment:
         local_input=local_input,
         words=words,
         pairs=pairs,
+        choices=choices,
         plain=plain,
         amount_input=amount_input,
     )

@@ -1,0 +1,118 @@
+"""`/c/{company_id}/products/{product_id}`: one product, its stock, what it sells and when it runs out."""
+
+from starlette.responses import Response
+
+from stockflow.catalog.bundles import set_components
+from stockflow.catalog.commands import SetComponents
+from stockflow.catalog.queries import ComponentsRow, ProductRow, get_components, get_product
+from stockflow.companies.audit import AuditFilters, AuditRow, list_entries
+from stockflow.companies.pages_access import Done, Page, PageRouter, Post
+from stockflow.foundation.scope import ReadScope
+from stockflow.replenishment.commands import SetThreshold
+from stockflow.replenishment.outlook import product_outlook
+from stockflow.replenishment.thresholds import Threshold, list_thresholds, set_threshold
+from stockflow.stock.card import stock_card
+from stockflow.stock.commands import MovementFilters
+from stockflow.stock.product_stock import product_stock
+from stockflow.stock.queries import list_movements
+from stockflow.suppliers.commands import TermsFilters
+from stockflow.suppliers.queries import list_terms
+
+pages = PageRouter("/products/{product_id:int}")
+_HISTORY_ROWS = 20
+
+
+@pages.get("")
+async def product(page: Page) -> Response:
+    scope, row = page.scope, await get_product(page.scope, page.id("product_id"))
+    return page.show(
+        "catalog/product.html",
+        product=row,
+        stock=await product_stock(scope, row.id),
+        outlook=await product_outlook(scope, row.id),
+        terms=(await list_terms(scope, row.id, TermsFilters(limit=50))).items,
+        components=await _components(scope, row),
+        thresholds={place.warehouse_id: place for place in await _thresholds(scope, row)},
+    )
+
+
+@pages.get("/card")
+async def card(page: Page) -> Response:
+    """The stock card, loaded behind the page: of all warehouses, or of one."""
+    row = await get_product(page.scope, page.id("product_id"))
+    stock = await product_stock(page.scope, row.id)
+    chosen = page.query.get("warehouse_id", "")
+    warehouse_id = int(chosen) if chosen.isascii() and chosen.isdecimal() else None
+    shown = await stock_card(page.scope, row.id, warehouse_id=warehouse_id)
+    return page.show(
+        "catalog/product_card.html", product=row, stock=stock, card=shown, warehouse_id=warehouse_id
+    )
+
+
+@pages.get("/history")
+async def history(page: Page) -> Response:
+    """What moved and what was changed lately, loaded behind the page."""
+    row = await get_product(page.scope, page.id("product_id"))
+    movements = await list_movements(
+        page.scope, MovementFilters(product_id=row.id, limit=_HISTORY_ROWS)
+    )
+    return page.show(
+        "catalog/product_history.html",
+        product=row,
+        movements=movements.items,
+        changes=await _changes(page, row.id),
+    )
+
+
+@pages.get("/components")
+async def edit_components(page: Page) -> Response:
+    page.require("EDIT_CATALOG")
+    row = await get_product(page.scope, page.id("product_id"))
+    contents = await get_components(page.scope, row.id)
+    return page.show("catalog/components.html", product=row, contents=contents)
+
+
+@pages.post("/components")
+async def change_components(post: Post) -> Response:
+    post.require_list("components")
+    return await post.submit(
+        SetComponents,
+        lambda scope, command: set_components(scope, post.id("product_id"), command, post.version),
+        _components_saved,
+        edit_components,
+    )
+
+
+@pages.post("/thresholds/{warehouse_id:int}")
+async def change_threshold(post: Post) -> Response:
+    product_id, warehouse_id = post.id("product_id"), post.id("warehouse_id")
+
+    def done(place: Threshold) -> Done:
+        return Done(f"/products/{product_id}", f"The threshold in {place.warehouse_code} is saved.")
+
+    return await post.submit(
+        SetThreshold,
+        lambda scope, command: set_threshold(scope, product_id, warehouse_id, command),
+        done,
+        product,
+    )
+
+
+async def _components(scope: ReadScope, row: ProductRow) -> ComponentsRow | None:
+    return await get_components(scope, row.id) if row.product_type == "bundle" else None
+
+
+async def _thresholds(scope: ReadScope, row: ProductRow) -> list[Threshold]:
+    return (await list_thresholds(scope, row.id)).items
+
+
+async def _changes(page: Page, product_id: int) -> list[AuditRow]:
+    """The audit entries of a product, for who may read the audit log of all warehouses."""
+    if not page.may("READ_AUDIT") or page.scope.actor.warehouse_ids is not None:
+        return []
+    filters = AuditFilters(entity="product", entity_id=product_id, limit=_HISTORY_ROWS)
+    return (await list_entries(page.scope, filters)).items
+
+
+def _components_saved(row: ComponentsRow) -> Done:
+    return Done(f"/products/{row.product_id}", "The components are saved.")
