@@ -14,6 +14,12 @@ _GLOBAL_WITH_COMPANY = {
     "platform_skus",
 }
 _GLOBAL = {"users"}
+_OF_USERS = {
+    # what belongs to a person, whatever companies they are a member of
+    "sessions",
+    "password_resets",
+    "recovery_codes",
+}
 _APPEND_ONLY = ("stock_movements", "stock_postings", "audit_entries")
 
 _POLICIES_OF_THE_OWNER = {
@@ -21,6 +27,8 @@ _POLICIES_OF_THE_OWNER = {
     ("products", "search", "SELECT"),
     # the operator's command line lists companies
     ("companies", "directory", "SELECT"),
+    # people learn by a function of the owner which companies they are members of
+    ("memberships", "of_user", "SELECT"),
     # a worker learns by a function of the owner which jobs of which company are due
     ("jobs", "due", "SELECT"),
 }
@@ -120,7 +128,8 @@ def test_every_foreign_key_stays_inside_the_company(
         " JOIN pg_attribute b ON b.attrelid = r.oid AND b.attnum = c.confkey[1]"
         " WHERE c.contype = 'f'"
     ).fetchall()
-    assert [name for name, table, *_ in rows if table not in tables] == []
+    elsewhere = {(table, target) for _, table, target, *_ in rows if table not in tables}
+    assert elsewhere == {(table, "users") for table in _OF_USERS}
     for name, _, target, first, target_first in rows:
         if target not in _GLOBAL:
             assert (first, target_first) == ("company_id", _key_of(target)), name
@@ -173,6 +182,17 @@ def test_the_application_may_truncate_nothing(owner: psycopg.Connection) -> None
         [APP_ROLE],
     ).fetchall()
     assert rows == []
+
+
+def test_the_application_may_change_of_a_session_only_that_it_is_used_or_over(
+    owner: psycopg.Connection,
+) -> None:
+    columns = owner.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'sessions'::regclass AND attnum > 0"
+        " AND has_column_privilege(%s, attrelid, attnum, 'UPDATE') ORDER BY attname",
+        [APP_ROLE],
+    ).fetchall()
+    assert columns == [("last_seen_at",), ("revoked_at",)]
 
 
 def test_without_a_company_every_tenant_table_answers_with_an_error(

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from stockflow.companies.account_commands import Invite
+from stockflow.companies.invitations import invite
 from stockflow.foundation.jobs import defer
+from stockflow.foundation.permissions import Role
 from tests.architecture.documents import Ground, furnish_documents
 from tests.conftest import new_company
 from tests.factories import Api, done
@@ -87,6 +90,8 @@ def furnish(http: TestClient) -> Furnished:
     )
     _upload(api, shown, named)
     ground = Ground(api, shown, named, warehouse["id"], supplier["id"], product["id"], bundle["id"])
+    invitation = Invite(email=f"i-{shown}@example.com", role=Role.VIEWER)
+    in_scope(api, invite, invitation, "http://localhost")
     in_scope(api, defer, shown, at=datetime(2100, 1, 1, tzinfo=UTC))
     ids = {
         "company_id": api.company_id,

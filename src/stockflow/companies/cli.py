@@ -9,6 +9,7 @@ from stockflow.foundation.cli import (
     CompanyId,
     command,
     emit,
+    load_settings,
     operator_pool,
     print_table,
     read_password,
@@ -108,6 +109,19 @@ async def create_user(
 
 def _show_member(member: "MemberRow") -> None:
     typer.echo(f"User {member.user_id} ({member.email}) is now {member.role} of the company.")
+
+
+@_user.command("reset-password")
+@command
+async def reset_password(email: str, as_json: AsJson = False) -> None:
+    """Print a link by which a person gives themselves a new password, once and within an hour."""
+    from stockflow.companies.password_resets import reset_link_of
+
+    settings = load_settings()
+    address = settings.public_url or f"http://{settings.host}:{settings.port}"
+    async with operator_pool() as pool:
+        link = await reset_link_of(pool, email, address)
+    emit({"link": link}, as_json, human=lambda made: typer.echo(made["link"]))
 
 
 def _checked(kind: Any, password: str | None) -> str | None:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from psycopg.rows import scalar_row
 from sqlalchemy import delete, insert, update
 
 from stockflow.companies import audit
+from stockflow.companies.account_commands import FoundCompany
+from stockflow.companies.account_errors import AddressNotConfirmed
 from stockflow.companies.authentication import load_company, new_token, token_hash
 from stockflow.companies.commands import (
     AddMember,
@@ -18,6 +19,7 @@ from stockflow.companies.commands import (
 )
 from stockflow.companies.errors import CompanyHasProducts, LastOwner
 from stockflow.companies.events import CompanyRulesChanged, TimezoneChanging
+from stockflow.companies.founding import make_company, make_owner, next_company_id
 from stockflow.companies.models import ApiKey, Company, Membership
 from stockflow.companies.passwords import hash_password
 from stockflow.companies.power import (
@@ -38,7 +40,7 @@ from stockflow.foundation.database import Pool
 from stockflow.foundation.events import publish
 from stockflow.foundation.permissions import Permission, Role
 from stockflow.foundation.routing import require_version
-from stockflow.foundation.scope import Actor, WriteScope, transaction, utc_now
+from stockflow.foundation.scope import Actor, WriteScope, transaction
 
 _RULES = frozenset(
     {
@@ -77,52 +79,54 @@ class NewApiKey:
 
 
 async def create_company(pool: Pool, command: CreateCompany) -> NewCompany:
-    """Set up a company, its owner and a first API key, all or nothing."""
-    async with pool.connection() as connection:
-        cursor = connection.cursor(row_factory=scalar_row)
-        await cursor.execute("SELECT nextval(pg_get_serial_sequence('companies', 'id'))")
-        company_id: int = await cursor.fetchone()  # type: ignore[assignment]  # nextval gives a row
+    """Set up a company, its owner and a first API key, all or nothing.
+
+    Raises:
+        AddressNotConfirmed: somebody made an account with the owner's address who may be anybody.
+    """
+    company_id = await next_company_id(pool)
+    asked = FoundCompany(
+        company_name=command.name, currency=command.currency, timezone=command.timezone
+    )
     async with transaction(pool, company_id, read_only=False) as connection:
-        await connection.execute(
-            "INSERT INTO companies (id, name, currency, timezone) OVERRIDING SYSTEM VALUE"
-            " VALUES (%s, %s, %s, %s)",
-            (company_id, command.name, command.currency, command.timezone),
+        scope = await make_company(
+            connection, company_id, asked, Actor(Role.OWNER), "create-company"
         )
-        company = await load_company(connection, company_id)
-        assert company is not None
-        scope = WriteScope(connection, company, Actor(Role.OWNER), utc_now(), "create-company")
         user_id = await ensure_user(
             scope, command.owner_email, command.owner_name, command.owner_password
         )
-        await scope.execute(
-            insert(Membership).values(
-                company_id=company_id,
-                user_id=user_id,
-                email=command.owner_email,
-                name=command.owner_name or name_in(command.owner_email),
-                role=Role.OWNER.value,
-            )
-        )
-        await audit.record(
-            scope, "company", "created", {company_id: {"name": (None, command.name)}}
-        )
+        name = command.owner_name or name_in(command.owner_email)
+        await make_owner(scope, user_id, command.owner_email, name)
         key = await create_api_key(scope, CreateApiKey(name="First key", role=Role.OWNER))
     return NewCompany(company_id, user_id, key.api_key)
 
 
 async def ensure_user(scope: WriteScope, email: str, name: str | None, password: str | None) -> int:
-    """The user with this address, made if new. A known user keeps name and password."""
-    found = await scope.fetch_value(
-        "INSERT INTO users (email, email_key, name, password_hash) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (email_key) DO UPDATE SET email = users.email RETURNING id",
+    """The user with this address, made if new. A known user keeps name and password.
+
+    A password is only ever given by the operator, who knows whose address it is.
+
+    Raises:
+        AddressNotConfirmed: somebody signed up with this address who may be anybody.
+    """
+    cursor = await scope.execute(
+        "INSERT INTO users (email, email_key, name, password_hash, address_confirmed_at)"
+        " VALUES (%s, %s, %s, %s, CASE WHEN %s THEN now() END)"
+        " ON CONFLICT (email_key) DO UPDATE SET email = users.email"
+        " RETURNING id, password_hash IS NOT NULL AND address_confirmed_at IS NULL",
         (
             email,
             email.lower(),
             name or name_in(email),
             None if password is None else hash_password(password),
+            password is not None,
         ),
     )
-    return int(found)
+    row = await cursor.fetchone()
+    assert row is not None, "INSERT ... RETURNING gives a row"
+    if row[1]:
+        raise AddressNotConfirmed
+    return int(row[0])
 
 
 def name_in(email: str) -> str:
@@ -201,6 +205,7 @@ async def add_member(
 
     Raises:
         AlreadyMember: change the membership instead.
+        AddressNotConfirmed: somebody signed up with this address who may be anybody; invite it.
         UnknownWarehouses: a warehouse is not one of this company.
         MorePowerThanOwn, WarehouseNotAllowed: the member could do what the actor may not.
     """

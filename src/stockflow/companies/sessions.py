@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from psycopg import AsyncRawCursor
@@ -24,7 +25,7 @@ SESSION_COOKIE = "stockflow_session"
 SESSION_SECONDS = 90 * 24 * 3600
 """How long a session lasts at most; unused it ends after 14 days."""
 
-_SQL = sql.load(__package__, "sessions.sql")
+SESSIONS = sql.load(__package__, "sessions.sql")
 _USER_AGENT_MAX = 400
 
 
@@ -64,6 +65,25 @@ class SessionAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where a request comes from that nobody has signed for yet."""
+
+    address: str
+    user_agent: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountScope:
+    """One transaction for one person, about nothing but their own account."""
+
+    connection: Connection
+    user: SignedIn
+    second_factor: bool
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NewSession:
     """A session that was opened; the token is known only now.
 
@@ -86,7 +106,7 @@ async def authenticate_session(
         NotAMember: the session is good, but not for this company; whether there is one, it does not say.
         AlreadyAnswered, IdempotencyKeyReused: a form with `retry_key` has had its effect.
     """
-    text, _ = sql.positional(_SQL["by_session"])
+    text, _ = sql.positional(SESSIONS["by_session"])
     cursor = await AsyncRawCursor(connection).execute(
         text, (company_id, retry_key and retry_key.key, token_hash(token))
     )
@@ -116,25 +136,60 @@ async def account_transaction(pool: Pool) -> AsyncIterator[Connection]:
             yield connection
 
 
+@asynccontextmanager
+async def account_scope(pool: Pool, token: str, now: datetime) -> AsyncIterator[AccountScope]:
+    """The account behind a session's token, for as long as the block lasts; commits at its end.
+
+    Raises:
+        SessionEnded: no such session, or it has expired, was revoked or waits for a second factor.
+    """
+    async with account_transaction(pool) as connection:
+        yield await find_account(connection, token, now)
+
+
+async def find_account(
+    connection: Connection, token: str, now: datetime, *, half_open: bool = False
+) -> AccountScope:
+    """The account behind a session's token, in a transaction that is open.
+
+    Raises:
+        SessionEnded: there is no such session, of those that are half open or of those that are not.
+    """
+    cursor = await connection.execute(
+        SESSIONS["find"], {"token_hash": token_hash(token), "half_open": half_open}
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise SessionEnded
+    user_id, name, email, locale, session_id, second_factor = row
+    user = SignedIn(user_id, name, email, locale, session_id)
+    return AccountScope(connection, user, second_factor, now)
+
+
 async def open_session(
-    connection: Connection, user_id: int, address: str, user_agent: str, *, half_open: bool = False
+    connection: Connection, user_id: int, visitor: Visitor, *, half_open: bool = False
 ) -> NewSession:
     """A new session with a new token; whoever signs in never keeps the token they had before."""
     token = secrets.token_urlsafe(32)
     cursor = await connection.execute(
-        _SQL["open"],
+        SESSIONS["open"],
         {
             "token_hash": token_hash(token),
             "user_id": user_id,
             "half_open": half_open,
-            "address": address,
-            "user_agent": _printable(user_agent)[:_USER_AGENT_MAX],
+            "address": visitor.address,
+            "user_agent": _printable(visitor.user_agent)[:_USER_AGENT_MAX],
         },
     )
     row = await cursor.fetchone()
     assert row is not None, "INSERT ... RETURNING gives a row"
-    await connection.execute(_SQL["forget_old"], {"user_id": user_id})
+    await connection.execute(SESSIONS["forget_old"], {"user_id": user_id})
     return NewSession(token, row[0], user_id, half_open)
+
+
+async def end_sessions(connection: Connection, user_id: int, *, but: int | None = None) -> None:
+    """End all sessions of a person, also half-open ones; `but` is the id of one that stays."""
+    await connection.execute(SESSIONS["revoke_others"], {"user_id": user_id, "kept": but})
 
 
 def _printable(text: str) -> str:
@@ -144,4 +199,4 @@ def _printable(text: str) -> str:
 async def note_session_use(pool: Pool, session_id: int) -> None:
     """Remember that a session was used; a transaction of its own, at most once a minute."""
     async with account_transaction(pool) as connection:
-        await connection.execute(_SQL["touch"], {"id": session_id})
+        await connection.execute(SESSIONS["touch"], {"id": session_id})

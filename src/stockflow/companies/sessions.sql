@@ -58,4 +58,4 @@ RETURNING id
 -- revoke_others --
 UPDATE sessions
    SET revoked_at = now()
- WHERE user_id = %(user_id)s AND revoked_at IS NULL AND id IS DISTINCT FROM %(kept)s
+ WHERE user_id = %(user_id)s AND revoked_at IS NULL AND id IS DISTINCT FROM %(kept)s::bigint

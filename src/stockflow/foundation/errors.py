@@ -8,6 +8,7 @@
     ├── Conflict      the state of things forbids it          409   exit 1
     │   └── StaleVersion  somebody changed it meanwhile       412   exit 1
     ├── Busy          try again shortly                       503   exit 1
+    │   └── TooManyAttempts  try again later, not at once     429   exit 1
     └── Unexpected    nobody foresaw it                       500
 
 A feature error is a noun with a `code` (part of the API), a `title` that never changes, a detail
@@ -104,6 +105,13 @@ class Busy(StockFlowError):
 
     code = "busy"
     title = "Busy, try again"
+
+
+class TooManyAttempts(Busy):
+    """This was tried too often lately; the fact `retry_after` says in how many seconds to try again."""
+
+    code = "too-many-attempts"
+    title = "Too many attempts"
 
 
 class Unexpected(StockFlowError):

@@ -28,6 +28,7 @@ _STATUS: dict[type[StockFlowError], int] = {
     errors.NotFound: 404,
     errors.StaleVersion: 412,
     errors.Conflict: 409,
+    errors.TooManyAttempts: 429,
     errors.Busy: 503,
     errors.Unexpected: 500,
 }
@@ -73,6 +74,8 @@ def problem_response(request: Request, error: StockFlowError) -> Response:
         return page
     status = status_of(error)
     headers = {"Retry-After": "1"} if status == 503 else {}
+    if status == 429:
+        headers["Retry-After"] = str(error.facts["retry_after"])
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return _response(request, status, error, headers)

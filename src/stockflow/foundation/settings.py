@@ -2,10 +2,10 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -65,9 +65,38 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = Field(
         default="json", description="`json` for machines, `console` for people."
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s?#]+$",
+        description="The address people reach this server at, such as `https://stock.example.com`: "
+        "links in mails begin with it. Without it, with the address a request was sent to.",
+    )
+    smtp_host: str | None = Field(
+        default=None,
+        description="The server that mails are given to. Without one, the log has what would be sent.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="The port of the mail server.")
+    smtp_user: str | None = Field(default=None, description="Who signs in to the mail server.")
+    smtp_password: SecretStr | None = Field(default=None, description="The password of that user.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="`starttls` turns to TLS after the greeting, `tls` begins with it.",
+    )
+    mail_from: str = Field(
+        default="StockFlow <stockflow@localhost>", description="The sender of mails."
+    )
     shutdown_seconds: int = Field(
         default=30, ge=0, description="How long running requests may take to end at shutdown."
     )
+
+    @model_validator(mode="after")
+    def _links_in_mails_are_ours(self) -> Self:
+        """A request says itself which address it was sent to, and must not put that into a mail."""
+        if self.smtp_host is not None and self.public_url is None:
+            raise ValueError(
+                "STOCKFLOW_SMTP_HOST needs STOCKFLOW_PUBLIC_URL, for the links in mails"
+            )
+        return self
 
 
 @lru_cache(maxsize=1)
