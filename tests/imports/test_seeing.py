@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stockflow.foundation.scope import WriteScope
-from stockflow.imports import operations
+from stockflow.imports import threads
 from tests.factories import Api, done, make_product, make_warehouse, refused
 from tests.imports.sending import imported, send
 
@@ -45,7 +45,7 @@ def test_a_long_check_keeps_its_transaction(api: Api, monkeypatch: pytest.Monkey
         time.sleep(0.1)
         return next_batch(*args)
 
-    monkeypatch.setattr(operations, "AWAKE_SECONDS", 0.01)
+    monkeypatch.setattr(threads, "AWAKE_SECONDS", 0.01)
     monkeypatch.setattr(operations, "_next_batch", slow)
     monkeypatch.setattr(WriteScope, "execute", listening)
 

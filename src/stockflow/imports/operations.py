@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from io import SEEK_END
 from itertools import islice
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -30,14 +30,12 @@ from stockflow.imports.movements import Movements
 from stockflow.imports.queries import ImportRow, Summary, find_import, is_visible, shown
 from stockflow.imports.spool import Digest, Spool
 from stockflow.imports.tables import Cells, Fields, Table
+from stockflow.imports.threads import awake
 
 SMALL_ROWS = 10_000
 """As many as a request may post: what it opens is held no longer than by any posting."""
 
 ERRORS_MAX = 1000
-AWAKE_SECONDS = 30.0
-
-T = TypeVar("T")
 _KINDS: dict[ImportKind, type[RowKind[Any]]] = {
     ImportKind.WAREHOUSES: Warehouses,
     ImportKind.SUPPLIERS: Suppliers,
@@ -230,19 +228,6 @@ async def _check(run: _Run, stream: BinaryIO) -> bytes:
         errors += await run.rows.unusable(run.scope, right)
         run.spool.add(run.account.reject(batch, errors))
         run.account.listener.progress("Checking", stream.tell(), size)
-
-
-async def awake(scope: ReadScope, work: Callable[[], T]) -> T:
-    """What `work` gives, in a thread; meanwhile the transaction is used, or it would be ended."""
-    working = asyncio.create_task(asyncio.to_thread(work))
-    try:
-        while True:
-            done, _ = await asyncio.wait([working], timeout=AWAKE_SECONDS)
-            await scope.execute("SELECT 1")
-            if done:
-                return await working
-    finally:
-        await asyncio.wait([working])  # it reads the file that is closed next
 
 
 def _next_batch(

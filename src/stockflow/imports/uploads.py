@@ -27,8 +27,9 @@ from stockflow.imports.commands import ImportFile, RunImport, SetMapping
 from stockflow.imports.errors import ColumnsRefused, TooManyUploads, UploadNotReady
 from stockflow.imports.files import Row, read_rows
 from stockflow.imports.guessing import guess, header_key
-from stockflow.imports.operations import awake, fields_of, file_name, require_may_import
+from stockflow.imports.operations import fields_of, file_name, require_may_import
 from stockflow.imports.tables import Fields
+from stockflow.imports.threads import awake
 from stockflow.imports.upload_models import (
     ImportHeader,
     ImportUpload,
