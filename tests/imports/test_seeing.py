@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stockflow.foundation.scope import WriteScope
-from stockflow.imports import threads
+from stockflow.imports import operations, threads
 from tests.factories import Api, done, make_product, make_warehouse, refused
 from tests.imports.sending import imported, send
 
