@@ -183,7 +183,7 @@ async def pick_list_pdf(scope: ReadScope, order_id: int, style: PrintStyle) -> P
 _PICK = [
     Column("", 6, "center"),
     Column("SKU", 24),
-    Column("Scan", 44, "center"),
+    Column("Scan", 56, "center"),
     Column("Product", 38),
     Column("Line", 10),
     Column("Quantity", 16, "end"),

@@ -21,7 +21,6 @@ _LEADING = 1.3
 _FACES = {
     ("sans", ""): "DejaVuSans.ttf",
     ("sans", "B"): "DejaVuSans-Bold.ttf",
-    ("mono", ""): "DejaVuSansMono.ttf",
 }
 
 
@@ -31,7 +30,6 @@ class Look:
 
     size: float = 8.5
     bold: bool = False
-    mono: bool = False
     grey: int = 0
 
     @property
@@ -41,7 +39,7 @@ class Look:
 
     @property
     def face(self) -> tuple[str, str]:
-        return ("mono", "") if self.mono else ("sans", "B" if self.bold else "")
+        return "sans", "B" if self.bold else ""
 
 
 def font_folder() -> Path:

@@ -62,7 +62,7 @@ def document_pdf(document: Document, style: PrintStyle) -> bytes:
         canvas.add_page()
         top = _TOP
         if place > 1:
-            setting.line(_SIDE, 9, f"{document.company} · {name}", _SMALL)
+            setting.line(_SIDE, 9, f"{name} · {document.company}", _SMALL)
         for block in page:
             block.draw(top)
             top += block.height
