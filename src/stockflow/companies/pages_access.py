@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import TypeVar
+from typing import TypeVar, get_origin
 from urllib.parse import quote, urlsplit
 
 import psycopg
@@ -91,8 +91,12 @@ class Page:
 
     @property
     def query(self) -> Mapping[str, str]:
-        """What the address says behind its `?`, without what is empty."""
-        return {key: value for key, value in self.request.query_params.items() if value.strip()}
+        """What the address says behind its `?`, without what is empty; several values with commas."""
+        found: dict[str, list[str]] = {}
+        for key, value in self.request.query_params.multi_items():
+            if value.strip():
+                found.setdefault(key, []).append(value)
+        return {key: ",".join(values) for key, values in found.items()}
 
     def id(self, name: str) -> int:
         """An id in the address."""
@@ -116,7 +120,12 @@ class Page:
         Raises:
             Invalid: a filter is not right.
         """
-        pairs = [(key, value) for key, value in self.query.items() if key in kind.model_fields]
+        pairs = [
+            pair
+            for key, value in self.query.items()
+            if key in kind.model_fields
+            for pair in _of_filter(kind, key, value)
+        ]
         try:
             return typed(pairs).command(kind, self.company.timezone, **given)
         except Invalid as error:
@@ -195,6 +204,13 @@ class Page:
             async with _opened(self.request, ReadScope) as (scope, _):
                 rows = await read(scope, filters)
             yield rows
+
+
+def _of_filter(kind: type[Command], key: str, value: str) -> list[tuple[str, str]]:
+    """The fields of a filter that may have several values: `status=draft,submitted`."""
+    if get_origin(kind.model_fields[key].annotation) is not list:
+        return [(key, value)]
+    return [(f"{key}[]", part.strip()) for part in value.split(",")]
 
 
 class _InvalidAddress(Invalid):
