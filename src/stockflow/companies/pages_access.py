@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import TypeVar, get_origin
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 import psycopg
@@ -41,7 +41,7 @@ from stockflow.foundation.quantity import ID_MAX
 from stockflow.foundation.routing import Command
 from stockflow.foundation.scope import ReadScope, WriteScope, transaction
 from stockflow.web.errors import error_page
-from stockflow.web.forms import FormState, Typed, refused, typed
+from stockflow.web.forms import FormState, Typed, fields_of_query, refused, typed
 from stockflow.web.lists import ROWS_SHOWN, Listing, ShownList, csv_file, xlsx_file
 from stockflow.web.messages import read_message, set_message, take_message
 from stockflow.web.rendering import Reader, html_response, locale_of, rendered
@@ -120,14 +120,10 @@ class Page:
         Raises:
             Invalid: a filter is not right.
         """
-        pairs = [
-            pair
-            for key, value in self.query.items()
-            if key in kind.model_fields
-            for pair in _of_filter(kind, key, value)
-        ]
         try:
-            return typed(pairs).command(kind, self.company.timezone, **given)
+            return typed(fields_of_query(kind, self.query)).command(
+                kind, self.company.timezone, **given
+            )
         except Invalid as error:
             raise _InvalidAddress(errors=error.errors) from None
 
@@ -204,13 +200,6 @@ class Page:
             async with _opened(self.request, ReadScope) as (scope, _):
                 rows = await read(scope, filters)
             yield rows
-
-
-def _of_filter(kind: type[Command], key: str, value: str) -> list[tuple[str, str]]:
-    """The fields of a filter that may have several values: `status=draft,submitted`."""
-    if get_origin(kind.model_fields[key].annotation) is not list:
-        return [(key, value)]
-    return [(f"{key}[]", part.strip()) for part in value.split(",")]
 
 
 class _InvalidAddress(Invalid):

@@ -131,6 +131,17 @@ def typed(pairs: Iterable[tuple[str, object]]) -> Typed:
     return Typed(values, lists, tree)
 
 
+def fields_of_query(kind: type[BaseModel], query: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What an address says about the filters of `kind`; several values of one have commas between."""
+    return [
+        (f"{name}[]" if many else name, part)
+        for name, value in query.items()
+        if name in kind.model_fields
+        for many in [get_origin(kind.model_fields[name].annotation) is list]
+        for part in (value.split(",") if many else [value])
+    ]
+
+
 def _put(tree: dict[str, Any], name: str, value: object) -> None:
     if name.startswith("_"):
         return
