@@ -87,14 +87,15 @@ def test_labels_of_unknown_products_or_too_many_are_refused(api: Api, other: Api
     lamp = make_product(api)
     with pytest.raises(ProductNotFound):
         run(other, product_labels_pdf, labels(copies(lamp)), STYLE)
-    for wrong in (
+    refused: tuple[Json, ...] = (
         {"products": []},
         {"products": [copies(lamp, 0)]},
         {"products": [copies(lamp, 1000)] * 6},
         {"products": [copies(lamp)], "start": 25},
         {"products": [copies(lamp)], "layout": "57x32", "start": 2},
         {"products": [copies(lamp)], "layout": "a5"},
-    ):
+    )
+    for wrong in refused:
         with pytest.raises(ValidationError):
             PrintLabels.model_validate(wrong)
 

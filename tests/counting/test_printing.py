@@ -2,8 +2,8 @@
 
 import pytest
 
-from stockflow.counting.errors import CountNotFound
-from stockflow.counting.printing import LINES_PRINTED_MAX, CountTooLongToPrint, count_sheet_pdf
+from stockflow.counting.errors import CountNotFound, CountTooLongToPrint
+from stockflow.counting.printing import LINES_PRINTED_MAX, count_sheet_pdf
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import Actor, WriteScope
 from stockflow.web.pdf import PrintStyle

@@ -24,6 +24,13 @@ class CountTooLarge(Conflict):
     title = "Too many lines in one count"
 
 
+class CountTooLongToPrint(Conflict):
+    """A count sheet has at most 10,000 lines; count the warehouse in parts."""
+
+    code = "stock-count-too-long-to-print"
+    title = "Too many lines to print"
+
+
 class CountedElsewhere(Conflict):
     """Products are on another open count of the warehouse; `documents` names the counts.
 

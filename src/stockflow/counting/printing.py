@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from stockflow.counting.commands import LineFilters
+from stockflow.counting.errors import CountTooLongToPrint
 from stockflow.counting.queries import LineRow, get_count, list_lines
-from stockflow.foundation.errors import Conflict
 from stockflow.foundation.scope import ReadScope
 from stockflow.web.pdf import (
     Box,
@@ -19,13 +19,6 @@ from stockflow.web.pdf import (
 )
 
 LINES_PRINTED_MAX = 10_000
-
-
-class CountTooLongToPrint(Conflict):
-    """A count sheet has at most 10,000 lines; count the warehouse in parts."""
-
-    code = "stock-count-too-long-to-print"
-    title = "Too many lines to print"
 
 
 async def count_sheet_pdf(
