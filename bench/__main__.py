@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from bench import documents, importing, reading, starting, table, valuing, writing
+from bench import documents, importing, pages, rating, reading, starting, table, valuing, writing
 from bench.table import Line, Measured, Unmeasured
 from bench.world import QUICK, Size, World
 
@@ -27,6 +27,8 @@ FIGURES: dict[str, Callable[[World], list[Measured]]] = {
     "levels": reading.levels,
     "past-levels": reading.past_levels,
     "search": reading.search,
+    "pages": pages.pages,
+    "lighthouse": rating.lighthouse,
     "valuation": valuing.valuation,
     "sales-orders": documents.sales_orders,
     "receipt": documents.receipt,
@@ -111,6 +113,8 @@ def _measured(name: str, world: World) -> list[Line]:
 def _reason_to_skip(name: str, size: Size) -> str | None:
     if name == "import" and not importing.DATA.is_dir():
         return f"the data is not in {importing.DATA}"
+    if name == "lighthouse" and rating.chromium() is None:
+        return "no Chromium on this machine"
     if name == "long-history":
         rows = size.stocked * size.warehouses * 12 * (size.history_factor + 1)
         place = tempfile.gettempdir()

@@ -115,6 +115,9 @@ class _Reader(HTMLParser):
             self._note_names(element)
             self._note_ways(element)
             self._check_field(element)
+        named = attributes.get("aria-label") or attributes.get("alt") or ""
+        for outer in self._open:
+            outer.text += named  # a picture in a button is its name
         if not closed:
             self._open.append(element)
 

@@ -26,21 +26,25 @@ def walked(api: Api) -> Walk:
 
 
 def test_every_page_of_a_company_without_anything(api: Api) -> None:
-    assert walked(api).complaints == []
+    _assert_none(walked(api).complaints)
 
 
 def test_every_page_of_the_demo_company(http: TestClient) -> None:
     api = new_company(http)
     in_scope(api, load_story, lambda _: None)
-    assert walked(api).complaints == []
+    _assert_none(walked(api).complaints)
 
 
 def test_every_page_with_texts_meant_to_do_harm(http: TestClient) -> None:
     walk = walked(hostile_company(http))
-    assert walk.complaints == []
+    _assert_none(walk.complaints)
     assert [path for path, text in walk.texts.items() if _is_altered(text)] == []
     unseen = {route for route, statuses in walk.seen.items() if 200 not in statuses}
     assert unseen == _NOT_IN_ANY_COMPANY_HERE
+
+
+def _assert_none(complaints: list[str]) -> None:
+    assert not complaints, "\n".join(complaints)
 
 
 def _is_altered(text: str) -> bool:
@@ -57,4 +61,5 @@ def test_addresses_that_make_no_sense_are_refused_on_a_page(api: Api, query: str
         )
         assert answer.status_code < 500, (address.path, answer.text[:300])
         if answer.headers.get("content-type", "").startswith("text/html"):
-            assert markup.read(answer.text).complaints == [], address.path
+            complaints = markup.read(answer.text).complaints
+            assert complaints == [], address.path

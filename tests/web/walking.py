@@ -19,12 +19,22 @@ _GONE = frozenset({404, 410})
 class Walk:
     """What was seen on the way."""
 
-    complaints: list[str] = field(default_factory=list)
+    wrong: dict[str, list[str]] = field(default_factory=dict)
+    """The paths of the pages by what is wrong with them."""
+
     seen: dict[str, set[int]] = field(default_factory=dict)
     """The statuses of each route."""
 
     texts: dict[str, str] = field(default_factory=dict)
     """What each page says, by its path."""
+
+    @property
+    def complaints(self) -> list[str]:
+        """Each once, with the first page it is about."""
+        return [
+            f"{paths[0]} and {len(paths) - 1} more: {what}" if paths[1:] else f"{paths[0]}: {what}"
+            for what, paths in self.wrong.items()
+        ]
 
 
 class Walker:
@@ -40,7 +50,7 @@ class Walker:
     def visit(self, addresses: list[Address], statuses: frozenset[int]) -> None:
         """Look at these pages, which must answer with one of the statuses, and at where they lead."""
         for address in addresses:
-            for link in self._look(address, statuses):
+            for link in sorted(self._look(address, statuses)):
                 self._follow(link, address.path)
 
     def _look(self, address: Address, statuses: frozenset[int]) -> set[str]:
@@ -66,7 +76,7 @@ class Walker:
         self.walk.texts[path] = found.text
         for complaint in found.complaints:
             self._complain(path, complaint)
-        for method, action in found.actions:
+        for method, action in sorted(found.actions):
             if not self._leads_somewhere(method.upper(), urlsplit(action).path or path):
                 self._complain(path, f"no page takes {method} {action}")
         return found.links
@@ -93,7 +103,7 @@ class Walker:
         return next((route for route in self._all if route.matches(scope)[0] is Match.FULL), None)
 
     def _complain(self, path: str, what: str) -> None:
-        self.walk.complaints.append(f"{path}: {what}")
+        self.walk.wrong.setdefault(what, []).append(path)
 
 
 def statuses_of(address: Address, company_id: int) -> frozenset[int]:
