@@ -90,6 +90,12 @@ def test_the_page_of_a_product_shows_what_is_where_and_what_it_sells(api: Api) -
     history = browser.get(f"{path}/history")
     assert history.texts("#history tbody tr")[0].endswith("−30 60")
 
+    supplier = done(api.post("/api/suppliers", {"name": "Potter", "lead_time_days": 9}), 201)
+    terms = {"supplier_id": supplier["id"], "cost_price": "1.20", "supplier_sku": "P-7"}
+    done(api.post(f"/api/products/{mug['id']}/suppliers", {**terms, "is_preferred": True}), 201)
+    (item,) = browser.get(path).texts(".list-group-item")
+    assert item == "Potter Preferred £1.20 P-7 · 9 days"
+
     browser.send(f"{path}/thresholds/{warehouse['id']}", {"low_stock_threshold": "75"})
     assert done(api.get("/api/stock/levels"))["items"][0]["threshold"] == 75
     assert "Low" in browser.get(path).texts("#stock-by-warehouse .badge")
