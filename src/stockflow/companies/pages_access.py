@@ -317,7 +317,7 @@ class PageRouter:
         return add
 
     def post(
-        self, path: str
+        self, path: str, *, fields_max: int = _FIELDS_MAX
     ) -> Callable[[Callable[[Post], Awaitable[Response]]], Callable[[Post], Awaitable[Response]]]:
         """A form to send."""
 
@@ -326,7 +326,7 @@ class PageRouter:
         ) -> Callable[[Post], Awaitable[Response]]:
             @wraps(handler)
             async def change(request: Request) -> Response:
-                form = await request.form(max_fields=_FIELDS_MAX)
+                form = await request.form(max_files=1, max_fields=fields_max)
                 return await handler(Post(request, typed(form.multi_items())))
 
             self._add(path, change, "POST")

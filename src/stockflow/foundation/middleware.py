@@ -49,7 +49,7 @@ _HEADERS = [
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
 ]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_UPLOADS = re.compile(r"^/c/\d+/imports(/|$)")
+_UPLOAD = re.compile(r"^/c/\d+/imports/new$")
 _NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -95,9 +95,9 @@ class Envelope:
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         imports = scope["path"].startswith("/api/imports/")
-        large = imports or _UPLOADS.match(scope["path"])
-        limit = self.settings.import_limit_bytes if large else self.settings.body_limit_bytes
         headers = dict(scope["headers"])
+        large = imports or _is_upload(scope["path"], headers)
+        limit = self.settings.import_limit_bytes if large else self.settings.body_limit_bytes
         if scope["method"] not in _SAFE and _is_page(scope) and not _from_here(headers):
             await _refuse(scope, receive, send, CrossOrigin())
             return
@@ -142,6 +142,13 @@ class Envelope:
                 request_id=scope[REQUEST_ID],
                 **scope.get(ACTOR, {}),
             )
+
+
+def _is_upload(path: str, headers: dict[bytes, bytes]) -> bool:
+    """Whether it may be a file to import, of somebody with a session: it goes to disk, fields do not."""
+    kind = headers.get(b"content-type", b"")
+    known = b"stockflow_session=" in headers.get(b"cookie", b"")
+    return known and kind.startswith(b"multipart/form-data") and bool(_UPLOAD.match(path))
 
 
 def _is_page(scope: Scope) -> bool:
