@@ -5,6 +5,7 @@ import { BarChart, LineChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { whenShown } from "./dom.js";
 
 use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
@@ -75,6 +76,5 @@ function drawAll(root) {
   root.querySelectorAll("[data-chart]").forEach(draw);
 }
 
-drawAll(document);
-document.addEventListener("stockflow:swapped", (event) => drawAll(event.target));
+whenShown(drawAll);
 document.addEventListener("stockflow:theme", () => [...drawn.keys()].forEach(draw));
