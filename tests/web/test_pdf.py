@@ -186,6 +186,12 @@ def test_numbers_are_written_as_the_reader_does() -> None:
     assert Figures(PrintStyle("no such"), ZoneInfo("UTC")).quantity(1234) == "1,234"
 
 
+def test_a_locale_nobody_knows_gets_nowhere_into_the_file() -> None:
+    content = document_pdf(document([]), PrintStyle(") /OpenAction ("))
+    assert b"/Lang (en-GB)" in content
+    assert b"/Lang (de-DE)" in document_pdf(document([]), PrintStyle("de_DE"))
+
+
 def test_a_filename_is_safe_anywhere() -> None:
     assert filename("packing-note", "SO-2026-00001 / 7") == "packing-note-SO-2026-00001-7.pdf"
     assert filename("x", '"\r\n../') == "x.pdf"

@@ -8,7 +8,7 @@ from pathlib import Path
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
-from stockflow.web.pdf import Align
+from stockflow.web.pdf import Align, locale_named
 from stockflow.web.pdf_barcodes import Symbol, dark_runs, module_width
 from stockflow.web.pdf_text import is_complex, runs_right_to_left, showable, wrapped
 
@@ -63,9 +63,9 @@ class Canvas:
         self._pdf.c_margin = 0
         # texts are taken as they are: none is a placeholder for the number of pages
         self._pdf.alias_nb_pages("")
-        self._pdf.set_title(showable(title, range(0x110000)))
+        self._pdf.set_title(showable(title, range(0xD800)))
         self._pdf.set_creator("StockFlow")
-        self._pdf.set_lang(language)
+        self._pdf.set_lang(str(locale_named(language)).replace("_", "-"))
         for (family, style), name in _FACES.items():
             self._pdf.add_font(family, style, _font_file(name))
 
