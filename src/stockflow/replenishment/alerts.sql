@@ -3,6 +3,7 @@
 -- level carries its demand since `recent_since`; where that is not the start of the period asked for,
 -- its days are summed instead. One row comes first that counts all alerts and the levels to advance.
 -- A multiplier above 1 asks for levels that are not low yet: those are looked for among all.
+-- What is in braces depends on the order asked for, see sorting.py.
 WITH low AS MATERIALIZED (
     SELECT l.product_id, l.warehouse_id, l.available, l.threshold * %(multiplier)s::numeric AS threshold,
            l.in_transit, l.last_counted_at, l.is_low AND l.recent_since <> %(own_since)s AS behind,
@@ -37,6 +38,23 @@ WITH low AS MATERIALIZED (
        AND (%(products)s::bigint[] IS NULL
             OR (l.product_id, l.warehouse_id)
                IN (SELECT * FROM unnest(%(products)s::bigint[], %(warehouses)s::bigint[])))
+       AND (%(category_id)s::bigint IS NULL
+            OR l.product_id IN (SELECT id FROM products
+                                 WHERE company_id = %(company_id)s
+                                   AND category_id = %(category_id)s::bigint))
+       AND (%(term)s::text IS NULL
+            OR l.product_id IN (SELECT product_id
+                                  FROM search_products(%(term)s::text, %(term_sku)s, %(term_barcode)s,
+                                                       false, NULL, NULL, %(found_most)s)))
+       AND (%(supplier_id)s::bigint IS NULL
+            OR %(supplier_id)s::bigint = (
+                   SELECT s.id
+                     FROM product_suppliers t
+                     JOIN suppliers s ON s.company_id = %(company_id)s AND s.id = t.supplier_id
+                    WHERE t.company_id = %(company_id)s AND t.product_id = l.product_id AND s.active
+                    ORDER BY t.is_preferred DESC, coalesce(t.lead_time_days, s.lead_time_days)
+                             NULLS LAST, s.id
+                    LIMIT 1))
 ), alert AS MATERIALIZED (
     SELECT low.*,
            CASE WHEN available <= 0 THEN 0
@@ -44,26 +62,31 @@ WITH low AS MATERIALIZED (
            END AS days
       FROM low
      WHERE sold > 0 OR %(include_no_sales)s
-), page AS (
+), chosen AS (
     SELECT *
       FROM alert
-     WHERE %(after_product)s::bigint IS NULL
-        OR (days IS NULL, coalesce(days, 0), available, product_id, warehouse_id)
-           > (%(after_days)s::numeric IS NULL, coalesce(%(after_days)s::numeric, 0),
-              %(after_available)s::numeric, %(after_product)s::bigint, %(after_warehouse)s::bigint)
-     ORDER BY days IS NULL, coalesce(days, 0), available, product_id, warehouse_id
+     WHERE %(urgencies)s::int[] IS NULL OR {urgency} = ANY(%(urgencies)s::int[])
+), page AS (
+    SELECT *
+      FROM (SELECT chosen.*, {key} AS sort_key FROM chosen) AS keyed
+     WHERE %(after_product)s::bigint IS NULL OR ({place}) {behind} ({after})
+     ORDER BY {order}
      LIMIT %(most)s
 )
 SELECT NULL AS product_id, NULL AS warehouse_id, NULL AS available, NULL AS threshold, NULL AS sold,
        NULL AS days, NULL AS last_counted_at, NULL AS product_name, NULL AS sku, NULL AS category,
-       NULL AS warehouse_name, NULL AS reorder_quantity, NULL AS in_transit,
-       (SELECT count(*) FROM alert) AS total, (SELECT count(*) FROM low WHERE behind) AS behind
+       NULL AS warehouse_name, NULL AS reorder_quantity, NULL AS in_transit, NULL AS sort_key,
+       (SELECT count(*) FROM chosen) AS total, (SELECT count(*) FROM low WHERE behind) AS behind
  UNION ALL
 (SELECT page.product_id, page.warehouse_id, trim_scale(available), trim_scale(threshold),
         trim_scale(sold), days::bigint, last_counted_at, p.name, p.sku, g.name, w.name,
-        trim_scale(p.reorder_quantity), trim_scale(in_transit), NULL, NULL
+        trim_scale(p.reorder_quantity), trim_scale(in_transit), sort_key::text AS shown_key, NULL, NULL
    FROM page
    JOIN products p ON p.company_id = %(company_id)s AND p.id = page.product_id
    JOIN warehouses w ON w.company_id = %(company_id)s AND w.id = page.warehouse_id
    LEFT JOIN categories g ON g.company_id = %(company_id)s AND g.id = p.category_id
-  ORDER BY days IS NULL, coalesce(days, 0), available, product_id, warehouse_id)
+  ORDER BY {order})
+
+-- by_urgency --
+-- Behind the same beginning: how many alerts there are of each urgency.
+SELECT {urgency} AS urgency, count(*) FROM alert GROUP BY 1

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from stockflow.catalog.commands import SearchText
 from stockflow.foundation.quantity import Id, PositiveQuantity, Quantity
 from stockflow.foundation.routing import Command
 from stockflow.replenishment.formulas import Urgency
@@ -44,10 +45,36 @@ class AlertRules(Command):
     ] = SalesScope.WAREHOUSE
 
 
+class AlertSort(StrEnum):
+    """Orders of the list of alerts; `-` turns one round."""
+
+    URGENCY = "urgency"
+    URGENCY_DESCENDING = "-urgency"
+    STOCK = "stock"
+    STOCK_DESCENDING = "-stock"
+    SKU = "sku"
+    SKU_DESCENDING = "-sku"
+    WAREHOUSE = "warehouse"
+    WAREHOUSE_DESCENDING = "-warehouse"
+    SUPPLIER = "supplier"
+    SUPPLIER_DESCENDING = "-supplier"
+
+
 class AlertFilters(AlertRules):
     """Which low-stock alerts to list."""
 
     warehouse_id: Id | None = None
+    urgency: Annotated[
+        list[Urgency] | None, Field(max_length=4, description="Only alerts of these urgencies.")
+    ] = None
+    supplier_id: Annotated[
+        Id | None, Field(description="Only what would be ordered from this supplier.")
+    ] = None
+    category_id: Id | None = None
+    q: Annotated[
+        SearchText, Field(description="Only the products most like this, as in their search.")
+    ] = ""
+    sort: AlertSort = AlertSort.URGENCY
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None
 

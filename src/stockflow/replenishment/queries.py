@@ -4,16 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from stockflow.foundation import sql
+from stockflow.catalog.queries import SEARCH_RESULTS_MAX
+from stockflow.catalog.sku import barcode_key, is_gtin, sku_key
 from stockflow.foundation.errors import Forbidden
-from stockflow.foundation.pagination import decode_cursor, encode_cursor
+from stockflow.foundation.pagination import encode_cursor
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
 from stockflow.purchasing.queries import on_order
-from stockflow.replenishment.commands import AlertFilters, SalesScope
+from stockflow.replenishment.commands import AlertFilters, AlertSort, SalesScope
 from stockflow.replenishment.formulas import (
+    CRITICAL_DAYS_MAX,
+    HIGH_DAYS_MAX,
+    MEDIUM_DAYS_MAX,
     ZERO,
     Urgency,
     average_daily_sales,
@@ -21,11 +26,10 @@ from stockflow.replenishment.formulas import (
     recommended_quantity,
     urgency,
 )
+from stockflow.replenishment.sorting import BY_URGENCY, RANKED, URGENCIES, cursor_kind, place_after
 from stockflow.stock.calendar import demand_start
 from stockflow.suppliers.queries import BestSupplier, best_suppliers
 from stockflow.warehouses.queries import get_warehouse
-
-_SQL = sql.load(__package__, "alerts.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class RankedLevel:
     warehouse_name: str
     reorder_quantity: Decimal | None
     in_transit: Decimal
+    sort_key: str | None
+    """What the list is sorted by, where that is not urgency."""
 
 
 async def low_stock_alerts(
@@ -110,7 +116,7 @@ async def low_stock_alerts(
     Raises:
         Forbidden: `company_id` is not the caller's company, whether it exists or not.
         WarehouseNotFound: there is no such warehouse.
-        InvalidCursor: the cursor belongs to another list.
+        InvalidCursor: the cursor belongs to another list or order.
     """
     if company_id != scope.company_id:
         raise Forbidden("These credentials are for another company.")
@@ -136,7 +142,7 @@ async def low_stock_alerts(
             filters.include_no_sales,
             period_days,
         ),
-        _next(page) if len(rows) > filters.limit else None,
+        _next(page, filters.sort) if len(rows) > filters.limit else None,
     )
     return alerts, behind
 
@@ -157,33 +163,50 @@ async def ranked_levels(
     `only`, where given, are the products and warehouses to look at.
     """
     scope.require(Permission.READ)
-    period_days = period_of(scope, filters)
-    after = decode_cursor(filters.cursor, "low-stock", (int | None, str, int, int))
-    days, available, product, warehouse = after or (None, None, None, None)
-    allowed = scope.actor.warehouse_ids
-    cursor = await scope.execute(
-        _SQL["ranked"],
-        {
-            "company_id": scope.company_id,
-            "multiplier": filters.threshold_multiplier,
-            "since": demand_start(scope, period_days),
-            "own_since": demand_start(scope, scope.company.sales_period_days),
-            "period_days": period_days,
-            "company_scope": filters.sales_scope is SalesScope.COMPANY,
-            "include_no_sales": filters.include_no_sales,
-            "warehouse_id": filters.warehouse_id,
-            "allowed": None if allowed is None else list(allowed),
-            "products": None if only is None else [product for product, _ in only],
-            "warehouses": None if only is None else [place for _, place in only],
-            "after_days": days,
-            "after_available": available,
-            "after_product": product,
-            "after_warehouse": warehouse,
-            "most": most,
-        },
-    )
+    names = _names(scope, filters, only)
+    names |= place_after(filters.cursor, filters.sort)
+    cursor = await scope.execute(RANKED[filters.sort], {**names, "most": most})
     (*_, total, behind), *rows = await cursor.fetchall()
     return [RankedLevel(*row[:-2]) for row in rows], total, behind
+
+
+async def alerts_by_urgency(scope: ReadScope, filters: AlertFilters) -> dict[Urgency, int]:
+    """How many alerts there are of each urgency, whichever of them the filters choose."""
+    scope.require(Permission.READ)
+    cursor = await scope.execute(BY_URGENCY, _names(scope, filters, None))
+    counts = dict.fromkeys(URGENCIES, 0)
+    return counts | {URGENCIES[place]: count for place, count in await cursor.fetchall()}
+
+
+def _names(
+    scope: ReadScope, filters: AlertFilters, only: Collection[tuple[int, int]] | None
+) -> dict[str, Any]:
+    period_days = period_of(scope, filters)
+    allowed = scope.actor.warehouse_ids
+    term = " ".join(filters.q.split())
+    return {
+        "company_id": scope.company_id,
+        "multiplier": filters.threshold_multiplier,
+        "since": demand_start(scope, period_days),
+        "own_since": demand_start(scope, scope.company.sales_period_days),
+        "period_days": period_days,
+        "company_scope": filters.sales_scope is SalesScope.COMPANY,
+        "include_no_sales": filters.include_no_sales,
+        "warehouse_id": filters.warehouse_id,
+        "allowed": None if allowed is None else list(allowed),
+        "products": None if only is None else [product for product, _ in only],
+        "warehouses": None if only is None else [place for _, place in only],
+        "category_id": filters.category_id,
+        "supplier_id": filters.supplier_id,
+        "urgencies": filters.urgency and [URGENCIES.index(name) for name in filters.urgency],
+        "critical_days": CRITICAL_DAYS_MAX,
+        "high_days": HIGH_DAYS_MAX,
+        "medium_days": MEDIUM_DAYS_MAX,
+        "term": term or None,
+        "term_sku": sku_key(scope.company, term) if term else None,
+        "term_barcode": barcode_key(term) if is_gtin(term) else None,
+        "found_most": SEARCH_RESULTS_MAX,
+    }
 
 
 async def recommended_quantities(
@@ -221,11 +244,10 @@ def _recommended(
     )
 
 
-def _next(page: list[RankedLevel]) -> str:
+def _next(page: list[RankedLevel], sort: AlertSort) -> str:
     last = page[-1]
-    return encode_cursor(
-        "low-stock", (last.days, str(last.available), last.product_id, last.warehouse_id)
-    )
+    key = (last.days, str(last.available)) if last.sort_key is None else (last.sort_key,)
+    return encode_cursor(cursor_kind(sort), (*key, last.product_id, last.warehouse_id))
 
 
 def _alert(
