@@ -66,12 +66,14 @@ def routers() -> "list[APIRouter]":
 def pages() -> "list[Route]":
     """The pages of all features; imported after the start, as no program asks for them."""
     from stockflow.catalog import pages as catalog
+    from stockflow.stock import pages as stock
     from stockflow.warehouses import pages as warehouses
     from stockflow.web import pages as web
 
     return [
         *web.routes,
         *catalog.routes,
+        *stock.routes,
         *warehouses.pages.routes,
     ]
 

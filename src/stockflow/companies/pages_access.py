@@ -5,7 +5,7 @@ one operation). Its address begins with `/c/{company_id}`, so that two tabs may 
 link means the same to everyone it is sent to.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -229,6 +229,14 @@ class Post:
     def require_list(self, name: str) -> None:
         """A form without a line of `name` says that there is none, not that nothing is to change."""
         self.fields.tree.setdefault(name, {})
+
+    def give_each(self, name: str, fields: Sequence[str]) -> None:
+        """Give every line of `name` what the form says once for all, in `_`-fields of that name."""
+        said = {field: self.fields.values.get(f"_{field}", "") for field in fields}
+        lines = self.fields.tree.get(name)
+        for line in lines.values() if isinstance(lines, dict) else ():
+            if isinstance(line, dict) and any(line.values()):
+                line.update(said)
 
     async def submit(
         self,

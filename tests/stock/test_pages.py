@@ -1,0 +1,119 @@
+"""The pages of stock levels, movements and postings."""
+
+from tests.factories import Api, done, make_product, make_warehouse
+from tests.pages import signed_in
+
+LEVELS = "/api/stock/levels"
+
+
+def test_levels_are_listed_and_filtered(api: Api) -> None:
+    main, shop = make_warehouse(api, code="MAIN"), make_warehouse(api, code="SHOP")
+    make_product(
+        api, sku="MUG", low_stock_threshold=50, warehouse_id=main["id"], initial_quantity=40
+    )
+    make_product(api, sku="CUP", warehouse_id=shop["id"], initial_quantity=70, cost_price="2")
+    browser = signed_in(api, "viewer")
+
+    rows = browser.get("/levels").rows()
+    assert [(row["SKU"], row["Warehouse"], row["Available"], row["State"]) for row in rows] == [
+        ("MUG", "MAIN", "40", "Low"),
+        ("CUP", "SHOP", "70", "–"),
+    ]
+    assert [row["SKU"] for row in browser.get("/levels?low=true").rows()] == ["MUG"]
+    assert [row["SKU"] for row in browser.get(f"/levels?warehouse_id={shop['id']}").rows()] == [
+        "CUP"
+    ]
+    assert browser.get("/levels?as_of=2001-01-01T10:00").rows()[0]["Available"] == "0"
+
+
+def test_movements_are_recorded_with_what_is_said_once_for_all_lines(api: Api) -> None:
+    warehouse = make_warehouse(api)
+    mug = make_product(api, sku="MUG")
+    make_product(api, sku="CUP")
+    browser = signed_in(api, "staff")
+    fields = browser.get("/movements/new").fields()
+
+    sent = browser.send(
+        "/movements/new",
+        {
+            **fields,
+            "_type": "purchase",
+            "_warehouse_id": str(warehouse["id"]),
+            "_reference": "DN-7",
+            "_occurred_at": "2026-01-02T10:30",
+            "lines.0.product_id": str(mug["id"]),
+            "lines.0.quantity": "5",
+            "lines.0.unit_cost": "1.25",
+            "lines.4.sku": "CUP",
+            "lines.4.quantity": "2.5",
+        },
+    )
+
+    levels = {row["sku"]: row["available"] for row in done(api.get(LEVELS))["items"]}
+    assert levels == {"MUG": 5, "CUP": 2.5}
+    rows = browser.get("/movements?columns=sku,type,quantity_change,reference,occurred_at").rows()
+    assert [(row["SKU"], row["Type"], row["Change"], row["Reference"]) for row in rows] == [
+        ("CUP", "purchase", "+2.5", "DN-7"),
+        ("MUG", "purchase", "+5", "DN-7"),
+    ]
+    assert rows[0]["When"] == "02/01/2026, 10:30"
+    assert browser.follow(sent).texts("td .code") == ["MUG", "CUP"]
+
+
+def test_too_little_stock_is_said_at_the_line_and_nothing_moves(api: Api) -> None:
+    warehouse = make_warehouse(api)
+    mug = make_product(api, warehouse_id=warehouse["id"], initial_quantity=3)
+    browser = signed_in(api, "staff")
+    before = done(api.get(LEVELS))
+    fields = {
+        **browser.get("/movements/new").fields(),
+        "_type": "sale",
+        "_warehouse_id": str(warehouse["id"]),
+        "_text.lines.2.sku": "Mug as shown",
+        "lines.2.product_id": str(mug["id"]),
+        "lines.2.quantity": "4",
+    }
+
+    shown = browser.send("/movements/new", fields, 409)
+
+    assert shown.texts("[role=alert] h2") == ["Insufficient stock"]
+    assert shown.one("#f-lines-2.line-error")
+    assert shown.one("#f-lines-2-sku").attributes["value"] == "Mug as shown"
+    assert shown.one("#f-lines-2-quantity").attributes["value"] == "4"
+    assert shown.one('[name="lines.2.product_id"]').attributes["value"] == str(mug["id"])
+    assert done(api.get(LEVELS)) == before
+
+
+def test_lines_without_a_product_and_empty_lines(api: Api) -> None:
+    warehouse = make_warehouse(api)
+    browser = signed_in(api)
+    fields = {
+        **browser.get("/movements/new").fields(),
+        "_warehouse_id": str(warehouse["id"]),
+        "lines.0.quantity": "",
+        "lines.3.quantity": "1",
+    }
+    shown = browser.send("/movements/new", fields, 400)
+    assert "choose a product" in shown.one("#f-lines-3-sku-error").text()
+    assert done(api.get(LEVELS))["items"] == []
+
+
+def test_a_posting_is_taken_back_once(api: Api) -> None:
+    warehouse = make_warehouse(api)
+    make_product(api, warehouse_id=warehouse["id"], initial_quantity=3)
+    movement = done(api.get("/api/stock/movements"))["items"][0]
+    browser = signed_in(api, "staff")
+    path = f"/postings/{movement['posting_id']}"
+
+    fields = browser.get(path).fields()
+    sent = browser.send(f"{path}/reverse", fields)
+    again = browser.send(f"{path}/reverse", fields)
+
+    assert sent.answer.headers["location"] == again.answer.headers["location"]
+    assert done(api.get(LEVELS))["items"][0]["available"] == 0
+    assert "It was taken back by" in browser.get(path).text
+    assert browser.get(path).tree.css("main form") == []
+    browser.send(f"{path}/reverse", {}, 409)
+    viewer = signed_in(api, "viewer")
+    viewer.send(f"{path}/reverse", {}, 403)
+    viewer.get("/movements/new", 403)
