@@ -111,8 +111,11 @@ def account_of(http: TestClient, token: str) -> AccountScope | None:
         return None
 
 
-def as_owner(conninfo: Conninfo, statement: str, *values: object) -> list[tuple[Any, ...]]:
+def as_owner(
+    conninfo: Conninfo, statement: str, *values: object, company_id: int = 0
+) -> list[tuple[Any, ...]]:
     """What a statement gives the owner of the schema, such as to let time pass."""
     with psycopg.connect(conninfo.owner, autocommit=True) as connection:
+        connection.execute(f"SET stockflow.company_id TO '{company_id}'".encode())
         cursor = connection.execute(cast(Any, statement), values)
         return cursor.fetchall() if cursor.description else []

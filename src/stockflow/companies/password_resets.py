@@ -64,8 +64,9 @@ async def request_reset(
         return None
     async with account_transaction(pool) as connection:
         link = await _make_link(connection, user.id, address)
-    text = _TEXT.format(email=command.email, link=link)
-    return Mail(command.email, "A new password for StockFlow", text, link)
+    # to the address as it is kept: one that only looks the same in lower case may be another's
+    text = _TEXT.format(email=user.email, link=link)
+    return Mail(user.email, "A new password for StockFlow", text, link)
 
 
 async def reset_link_of(pool: Pool, email: str, address: str) -> str:

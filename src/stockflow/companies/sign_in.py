@@ -41,6 +41,7 @@ class KnownUser:
     """What is needed of somebody to compare their password; `addresses` are where they signed in."""
 
     id: int
+    email: str
     password_hash: str | None
     second_factor: bool
     addresses: list[str]

@@ -1,6 +1,6 @@
 -- user --
 -- `addresses`: where the person has signed in from in the last 90 days.
-SELECT u.id, u.password_hash, u.totp_since IS NOT NULL AS second_factor,
+SELECT u.id, u.email, u.password_hash, u.totp_since IS NOT NULL AS second_factor,
        ARRAY(SELECT DISTINCT s.address
                FROM sessions s
               WHERE s.user_id = u.id AND NOT s.half_open) AS addresses
