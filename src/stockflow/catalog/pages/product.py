@@ -14,7 +14,7 @@ from stockflow.replenishment.thresholds import Threshold, list_thresholds, set_t
 from stockflow.stock.card import stock_card
 from stockflow.stock.commands import MovementFilters
 from stockflow.stock.product_stock import product_stock
-from stockflow.stock.queries import list_movements
+from stockflow.stock.queries import MovementRow, list_movements
 from stockflow.suppliers.commands import TermsFilters
 from stockflow.suppliers.queries import list_terms
 
@@ -53,13 +53,10 @@ async def card(page: Page) -> Response:
 async def history(page: Page) -> Response:
     """What moved and what was changed lately, loaded behind the page."""
     row = await get_product(page.scope, page.id("product_id"))
-    movements = await list_movements(
-        page.scope, MovementFilters(product_id=row.id, limit=_HISTORY_ROWS)
-    )
     return page.show(
         "catalog/product_history.html",
         product=row,
-        movements=movements.items,
+        movements=await _movements(page.scope, row.id),
         changes=await _changes(page, row.id),
     )
 
@@ -86,16 +83,16 @@ async def change_components(post: Post) -> Response:
 @pages.post("/thresholds/{warehouse_id:int}")
 async def change_threshold(post: Post) -> Response:
     product_id, warehouse_id = post.id("product_id"), post.id("warehouse_id")
-
-    def done(place: Threshold) -> Done:
-        return Done(f"/products/{product_id}", f"The threshold in {place.warehouse_code} is saved.")
-
     return await post.submit(
         SetThreshold,
         lambda scope, command: set_threshold(scope, product_id, warehouse_id, command),
-        done,
+        lambda place: _threshold_saved(product_id, place),
         product,
     )
+
+
+def _threshold_saved(product_id: int, place: Threshold) -> Done:
+    return Done(f"/products/{product_id}", f"The threshold in {place.warehouse_code} is saved.")
 
 
 async def _components(scope: ReadScope, row: ProductRow) -> ComponentsRow | None:
@@ -104,6 +101,11 @@ async def _components(scope: ReadScope, row: ProductRow) -> ComponentsRow | None
 
 async def _thresholds(scope: ReadScope, row: ProductRow) -> list[Threshold]:
     return (await list_thresholds(scope, row.id)).items
+
+
+async def _movements(scope: ReadScope, product_id: int) -> list[MovementRow]:
+    filters = MovementFilters(product_id=product_id, limit=_HISTORY_ROWS)
+    return (await list_movements(scope, filters)).items
 
 
 async def _changes(page: Page, product_id: int) -> list[AuditRow]:
