@@ -66,15 +66,19 @@ def routers() -> "list[APIRouter]":
 def pages() -> "list[Route]":
     """The pages of all features; imported after the start, as no program asks for them."""
     from stockflow.catalog import pages as catalog
+    from stockflow.imports import pages as imports
     from stockflow.stock import pages as stock
+    from stockflow.suppliers import pages as suppliers
     from stockflow.warehouses import pages as warehouses
     from stockflow.web import pages as web
 
     return [
         *web.routes,
         *catalog.routes,
+        *imports.pages.routes,
         *stock.routes,
         *warehouses.pages.routes,
+        *suppliers.routes,
     ]
 
 

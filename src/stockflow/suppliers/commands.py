@@ -101,6 +101,19 @@ class AddTerms(Terms):
         return self
 
 
+class AddSuppliedProduct(Terms):
+    """Terms of one more product of a supplier, named by id or by SKU."""
+
+    product_id: Id | None = None
+    sku: ShortLine | None = None
+
+    @model_validator(mode="after")
+    def _product_named_once(self) -> "AddSuppliedProduct":
+        if (self.product_id is None) == (self.sku is None):
+            raise ValueError("name the product by either product_id or sku")
+        return self
+
+
 class ProductTerms(Terms):
     """Terms of one product and supplier among many; those left out stay."""
 
@@ -111,5 +124,20 @@ class ProductTerms(Terms):
 class TermsFilters(Command):
     """Which page of a product's suppliers."""
 
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(max_length=2000)] = None
+
+
+class SuppliedFilters(Command):
+    """Which of a supplier's products to list."""
+
+    q: Annotated[
+        str | None,
+        Field(
+            max_length=255,
+            pattern=r"^[^\x00]*$",
+            description="Part of the SKU, the name or the supplier's own SKU.",
+        ),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None
