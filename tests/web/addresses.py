@@ -117,7 +117,9 @@ def _choices(names: list[str], found: list[Ids]) -> list[Ids]:
     together = [ids for ids in found if set(names) <= set(ids)]
     if together or not names:
         return together or [{}]
-    unknown = [name for name in names if name not in (*_KINDS, *_PARTS, "posting_id", "token")]
+    unknown = [
+        name for name in names if name not in (*_KINDS, *_PARTS, "posting_id", "upload_id", "token")
+    ]
     assert unknown == [], f"tests/web/addresses.py does not know where to find {unknown}"
     each = [[ids[name] for ids in found if name in ids][:1] or [_missing(name)] for name in names]
     return [dict(zip(names, values, strict=True)) for values in product(*each)]

@@ -43,6 +43,18 @@ class ImportFilters(Command):
     cursor: Annotated[str | None, Field(max_length=2000)] = None
 
 
+class StartImport(Command):
+    """What the rows of a file are that is to be imported in steps."""
+
+    kind: ImportKind
+
+
+class EmptyFile(Command):
+    """Of which kind of rows an empty file is wanted."""
+
+    kind: ImportKind = ImportKind.PRODUCTS
+
+
 class SetMapping(Command):
     """Which column of an upload feeds which field: the column's place, from 0, and the field.
 

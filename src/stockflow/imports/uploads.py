@@ -179,6 +179,10 @@ async def set_mapping(scope: WriteScope, upload_id: int, command: SetMapping) ->
     """
     upload = await get_upload(scope, upload_id)
     require_may_import(scope, upload.kind)
+    return await _map(scope, upload, command)
+
+
+async def _map(scope: WriteScope, upload: Upload, command: SetMapping) -> Upload:
     fields = fields_of(upload.kind)
     _require_mapping(fields, upload.header, command.columns)
     mapping = [command.columns.get(place) or None for place in range(len(upload.header))]
@@ -187,11 +191,11 @@ async def set_mapping(scope: WriteScope, upload_id: int, command: SetMapping) ->
     await scope.execute(
         delete(ImportUploadReject).where(
             ImportUploadReject.company_id == scope.company_id,
-            ImportUploadReject.upload_id == upload_id,
+            ImportUploadReject.upload_id == upload.id,
         )
     )
     await _remember(scope, upload.kind, upload.header, mapping)
-    return await get_upload(scope, upload_id)
+    return await get_upload(scope, upload.id)
 
 
 def _require_mapping(fields: Fields, header: Sequence[str], columns: Mapping[int, str]) -> None:
@@ -207,7 +211,8 @@ def _require_mapping(fields: Fields, header: Sequence[str], columns: Mapping[int
         elif field and (before := first.setdefault(field, place)) != place:
             errors.append(FieldError(at, f"is fed by column {before + 1} already"))
     missing = _missing(fields, first)
-    errors += [FieldError("/columns", f"has no column for {field}") for field in missing]
+    if missing:
+        errors.append(FieldError("/columns", f"must include {', '.join(missing)}"))
     if errors:
         raise ColumnsRefused(errors=errors, facts={"missing": missing})
 
@@ -239,23 +244,24 @@ async def _remember(
         )
 
 
-async def check_import(scope: WriteScope, upload_id: int) -> Upload:
+async def check_import(
+    scope: WriteScope, upload_id: int, command: SetMapping | None = None
+) -> Upload:
     """Let the upload be checked: a dry run, as a job. One that is being checked stays as it is.
+
+    With a mapping, that is set before.
 
     Raises:
         UploadNotFound: there is no such upload of the actor.
         UploadNotReady: it is being imported, or was.
-        ColumnsRefused: required fields have no column.
+        ColumnsRefused: as for `set_mapping`.
     """
     upload = await get_upload(scope, upload_id)
     require_may_import(scope, upload.kind)
-    missing = _missing(fields_of(upload.kind), upload.mapping)
-    if missing:
-        raise ColumnsRefused(
-            f"The file lacks columns: {', '.join(missing)}.",
-            errors=[FieldError("/columns", f"has no column for {field}") for field in missing],
-            facts={"missing": missing},
-        )
+    if command is not None:
+        upload = await _map(scope, upload, command)
+    kept = {place: field for place, field in enumerate(upload.mapping) if field}
+    _require_mapping(fields_of(upload.kind), upload.header, kept)
     return await _begin(scope, upload, _IDLE, UploadStatus.CHECKING, valid_rows=False)
 
 
