@@ -70,7 +70,7 @@ def test_the_manifest_names_every_file_and_its_compressed_forms() -> None:
         assert {(STATIC / (hashed + ending)).is_file() for ending in ("", ".br", ".gz")} == {True}
     served = {path.name for path in STATIC.iterdir() if path.is_file()}
     expected = {name + ending for name in names.values() for ending in ("", ".br", ".gz")}
-    assert served == expected | {"manifest.json", "built-from"}
+    assert served == expected | {"manifest.json", "built-from", "licences.txt"}
 
 
 def test_first_load_is_small(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 // Style, script and icons under names with a hash of their content, compressed beside, and a manifest.
 
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -64,7 +64,17 @@ function fonts(folder) {
   mkdirSync(join(folder, "fonts"), { recursive: true });
   for (const name of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf"])
     copyFileSync(join(modules, "dejavu-fonts-ttf/ttf", name), join(folder, "fonts", name));
-  copyFileSync(join(modules, "dejavu-fonts-ttf/LICENSE"), join(folder, "fonts", "LICENSE"));
+}
+
+/** The licences of what is bundled, as they ask for: minified files have lost them. */
+function licences() {
+  const bundled = ["htmx.org", "@tabler/core", "@tabler/icons", "echarts", "zrender", "tslib", "dejavu-fonts-ttf"];
+  return bundled.map((name) => {
+    const { version, license, author } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
+    const file = readdirSync(join(modules, name)).find((one) => /^licen[cs]e/i.test(one));
+    const text = file ? readFileSync(join(modules, name, file), "utf8") : `Copyright: ${author?.name ?? author ?? name}`;
+    return `${name} ${version} (${license ?? "see below"})\n\n${text.trim()}\n`;
+  }).join(`\n${"-".repeat(79)}\n\n`);
 }
 
 const folder = process.argv[2];
@@ -80,4 +90,5 @@ const contents = {
 };
 const files = Object.fromEntries(Object.entries(contents).map(([name, content]) => [name, put(folder, name, content)]));
 fonts(folder);
+writeFileSync(join(folder, "licences.txt"), licences());
 writeFileSync(join(folder, "manifest.json"), JSON.stringify({ files, icons: names }, null, 1) + "\n");
