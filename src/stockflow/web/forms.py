@@ -32,7 +32,14 @@ _FOR_PEOPLE = {
     "name the product by either product_id or sku": "choose a product",
     "give either product_id or sku": "choose a product",
     "name the warehouse by either warehouse_id or warehouse (its code)": "choose a warehouse",
+    "name the customer by either customer_id or customer (its code)": "choose a customer",
 }
+_THERE = {
+    "available": "available",
+    "reserved": "reserved",
+    "allowed": "can come back",
+}
+"""What there is of what a line asks for, by the fact that says so."""
 
 
 @dataclass(slots=True)
@@ -64,6 +71,16 @@ class FormState:
 
     def error(self, name: str) -> str | None:
         return self.errors.get(name)
+
+    def called(self, name: str) -> str:
+        """What a message calls a field: `lines.3.unit_price` is Line 2 unit price if 1 was removed."""
+        first, *rest = name.split(".")
+        if rest and rest[0].isdecimal():
+            shown = self.indexes(first, 0)
+            place = shown.index(int(rest[0])) if int(rest[0]) in shown else int(rest[0])
+            first, rest = first.removesuffix("s"), [str(place + 1), *rest[1:]]
+        text = " ".join([first, *rest]).removesuffix(" id").replace("_", " ")
+        return text[:1].upper() + text[1:]
 
     def indexes(self, name: str, count: int) -> list[int]:
         """The lines of `name` to show: those typed, else the first `count`."""
@@ -177,10 +194,12 @@ class _Nesting:
                 data[key] = value  # pydantic says that it is not a known field
             elif isinstance(value, dict):
                 data[key] = self._group(known, value, here, called)
-            elif value != "":
+            elif value not in ("", []):
                 data[key] = _moment(known, value, self.timezone)
             elif _nullable(known.annotation):
                 data[key] = None
+            elif value == []:
+                data[key] = []
             elif known.is_required() or known.default == "":
                 data[key] = ""
         return data
@@ -275,4 +294,13 @@ def _of_lines(error: StockFlowError) -> Iterable[FieldError]:
         return
     for line in lines:
         if isinstance(line, dict) and isinstance(line.get("line"), int):
-            yield FieldError(f"/lines/{line['line']}", str(line.get("detail", error.detail)))
+            yield FieldError(f"/lines/{line['line']}", _of_line(line, error))
+
+
+def _of_line(line: Mapping[str, object], error: StockFlowError) -> str:
+    """Why a line was refused, with what was asked and what there is."""
+    detail = str(line.get("detail") or f"{error.title}.")
+    there = [f"{line[fact]} {said}" for fact, said in _THERE.items() if line.get(fact) is not None]
+    if line.get("requested") is None or not there:
+        return detail
+    return f"{detail.removesuffix('.')}: {line['requested']} asked, {there[0]}."
