@@ -19,12 +19,9 @@ from stockflow.imports.commands import (
 from stockflow.imports.operations import fields_of
 from stockflow.imports.presenting import (
     KINDS,
-    field_choices,
     kind_label,
     label,
-    mapped_fields,
-    shown_columns,
-    shown_rejects,
+    what_is_shown,
 )
 from stockflow.imports.queries import ImportItem, get_import, list_imports
 from stockflow.imports.upload_queries import (
@@ -134,16 +131,7 @@ def _csv_file(name: str, content: bytes) -> Response:
 async def upload(page: Page) -> Response:
     row = await get_upload(page.scope, page.id("upload_id"))
     rejects = await list_rejects(page.scope, row.id, page.filters(RejectFilters))
-    return page.show(
-        "imports/upload.html",
-        upload=row,
-        kind=kind_label(row.kind),
-        rejects=shown_rejects(row, rejects.items),
-        next_cursor=rejects.next_cursor,
-        fields=[label(field) for field in mapped_fields(row)],
-        columns=shown_columns(row),
-        choices=field_choices(row.kind),
-    )
+    return page.show("imports/upload.html", upload=row, **what_is_shown(row, rejects))
 
 
 @pages.get("/uploads/{upload_id:int}/rejects")

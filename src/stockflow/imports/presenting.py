@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stockflow.foundation.pagination import Page
 from stockflow.imports import ImportKind
 from stockflow.imports.operations import fields_of
 from stockflow.imports.upload_queries import RejectedRow, Upload
@@ -52,7 +53,19 @@ def kind_label(kind: str) -> str:
     return words(kind.replace("-", " "))
 
 
-def field_choices(kind: ImportKind) -> list[tuple[str, str]]:
+def what_is_shown(upload: Upload, rejects: Page[RejectedRow]) -> dict[str, object]:
+    """What the page of an upload shows beside the upload itself."""
+    return {
+        "kind": kind_label(upload.kind),
+        "rejects": _shown_rejects(upload, rejects.items),
+        "next_cursor": rejects.next_cursor,
+        "fields": [label(field) for field in _mapped_fields(upload)],
+        "columns": _shown_columns(upload),
+        "choices": _field_choices(upload.kind),
+    }
+
+
+def _field_choices(kind: ImportKind) -> list[tuple[str, str]]:
     """The fields a column may feed; required ones are marked."""
     fields = fields_of(kind)
     return [
@@ -61,7 +74,7 @@ def field_choices(kind: ImportKind) -> list[tuple[str, str]]:
     ]
 
 
-def shown_columns(upload: Upload) -> list[ShownColumn]:
+def _shown_columns(upload: Upload) -> list[ShownColumn]:
     return [
         ShownColumn(place, name, _samples(upload, place), upload.mapping[place])
         for place, name in enumerate(upload.header)
@@ -73,14 +86,14 @@ def _samples(upload: Upload, place: int) -> list[str]:
     return list(dict.fromkeys(filter(None, cells)))[:_SAMPLES]
 
 
-def mapped_fields(upload: Upload) -> list[str]:
+def _mapped_fields(upload: Upload) -> list[str]:
     """The fields the file feeds, in the order of its columns."""
     return [field for field in upload.mapping if field]
 
 
-def shown_rejects(upload: Upload, rows: Sequence[RejectedRow]) -> list[ShownReject]:
+def _shown_rejects(upload: Upload, rows: Sequence[RejectedRow]) -> list[ShownReject]:
     """The rows with each message at its cell; those about fields the file lacks are the row's."""
-    fields = mapped_fields(upload)
+    fields = _mapped_fields(upload)
     return [
         ShownReject(
             row.row,
