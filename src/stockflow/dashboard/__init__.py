@@ -1,0 +1,1 @@
+"""What is seen at a glance over all features: the dashboard, and the search for anything."""
