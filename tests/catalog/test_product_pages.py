@@ -149,3 +149,20 @@ def test_who_may_only_look_has_no_buttons_and_is_refused(api: Api) -> None:
     viewer.send(f"{path}/edit", {**fields, "name": "Mine now"}, 403)
     viewer.send(f"{path}/archive", {"_version": "1"}, 403)
     assert done(api.get(f"/api{path}")) == product
+
+
+def test_labels_of_chosen_products_are_printed(api: Api) -> None:
+    mug, cup = make_product(api, sku="MUG"), make_product(api, sku="CUP")
+    browser = signed_in(api, "viewer")
+    assert len(browser.get("/products").tree.css('tbody input[name="id[]"]')) == 2
+
+    shown = browser.get(f"/products/labels?id[]={mug['id']}&id[]={cup['id']}")
+    assert shown.texts("td .code") == ["CUP", "MUG"]
+    fields = "&".join(f"{name}={value}" for name, value in shown.fields("main form").items())
+    answer = browser.get(f"/products/labels.pdf?{fields}").answer
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+
+    browser.get("/products/labels.pdf?layout=a4-3x8", 400)
+    browser.get("/products/labels.pdf?products.0.product_id=999999999", 404)
+    assert "No products chosen" in browser.get("/products/labels?id[]=x").text

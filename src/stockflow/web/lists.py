@@ -15,7 +15,17 @@ from stockflow.foundation.pagination import Page
 
 R = TypeVar("R")
 Kind = Literal[
-    "text", "code", "number", "quantity", "signed", "money", "moment", "day", "status", "yes_no"
+    "text",
+    "code",
+    "number",
+    "quantity",
+    "signed",
+    "money",
+    "total",
+    "moment",
+    "day",
+    "status",
+    "yes_no",
 ]
 ROWS_SHOWN = 50
 EXPORT_ROWS_MAX = 1_000_000
@@ -28,7 +38,7 @@ class Column(Generic[R]):
 
     `href` is where the cell leads, below the company's address. `sort` is what the list's filter `sort`
     takes for it, and with `-` before it for the other way. `currency` is for money that is not the
-    company's own.
+    company's own; `total` is money rounded to what the currency is paid in.
     """
 
     name: str
@@ -43,7 +53,7 @@ class Column(Generic[R]):
 
     @property
     def numeric(self) -> bool:
-        return self.kind in ("number", "quantity", "signed", "money")
+        return self.kind in ("number", "quantity", "signed", "money", "total")
 
 
 @dataclass(frozen=True)
@@ -184,7 +194,7 @@ def _sheet_cell(sheet: Any, column: Column[R], row: R, timezone: ZoneInfo) -> ob
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     value = column.value(row)
-    if column.kind == "money" and isinstance(value, str):
+    if column.kind in ("money", "total") and isinstance(value, str):
         value = Decimal(value)
     if isinstance(value, datetime):
         return value.astimezone(timezone).replace(tzinfo=None)  # workbooks know no time zones

@@ -100,6 +100,15 @@ def money(context: Context, value: str | Decimal | None, currency: str | None = 
 
 
 @pass_context
+def total(context: Context, value: str | Decimal | None, currency: str | None = None) -> str:
+    """An amount rounded to what its currency, else the company's, is paid in."""
+    if value is None:
+        return NOTHING
+    reader = _reader(context)
+    return format_currency(Decimal(value), currency or reader.currency, locale=reader.locale)
+
+
+@pass_context
 def moment(context: Context, value: datetime | None) -> str:
     """Day and time in the company's time zone."""
     if value is None:
@@ -214,6 +223,7 @@ def environment() -> Environment:
         quantity=quantity,
         signed=signed,
         money=money,
+        total=total,
         moment=moment,
         day=day,
         ago=ago,

@@ -1,5 +1,10 @@
 """The pages of products, bundles and categories."""
 
-from stockflow.catalog.pages import categories, product, products
+from stockflow.catalog.pages import categories, labels, product, products
 
-routes = [*products.pages.routes, *product.pages.routes, *categories.pages.routes]
+routes = [
+    *labels.pages.routes,
+    *products.pages.routes,
+    *product.pages.routes,
+    *categories.pages.routes,
+]

@@ -46,7 +46,7 @@ _LISTING = Listing[LevelRow](
         Column("threshold", "Threshold", lambda row: row.threshold, "quantity", shown=False),
         Column("state", "State", _state, "status"),
         Column("average_cost", "Average cost", lambda row: row.average_cost, "money", shown=False),
-        Column("value", "Value", lambda row: row.value, "money"),
+        Column("value", "Value", lambda row: row.value, "total"),
         Column(
             "last_counted_at",
             "Last counted",

@@ -38,7 +38,7 @@ _LISTING = Listing[MovementRow](
         Column("quantity_after", "After", lambda row: row.quantity_after, "quantity"),
         Column("unit_cost", "Unit cost", lambda row: row.unit_cost, "money", shown=False),
         Column("unit_price", "Unit price", lambda row: row.unit_price, "money", shown=False),
-        Column("value_change", "Value", lambda row: row.value_change, "money", shown=False),
+        Column("value_change", "Value", lambda row: row.value_change, "total", shown=False),
         Column("reason", "Reason", lambda row: row.reason),
         Column("reference", "Reference", lambda row: row.reference),
         Column(
