@@ -51,4 +51,4 @@ requirements: ## Choose versions anew for requirements/*.txt (ARGS=--upgrade for
 	@sh scripts/requirements $(ARGS)
 
 clean: ## Remove the environment, caches and built files; the data directory stays
-	@rm -rf .venv site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/stockflow/web/static src/stockflow/web/node_modules
