@@ -40,6 +40,10 @@ SELECT w.id AS warehouse_id, w.code AS warehouse_code, w.name AS warehouse_name,
   JOIN warehouses w ON w.company_id = %(company_id)s AND w.id = held.warehouse_id
  ORDER BY held.value DESC, w.code_key
 
+-- settings --
+-- For what reads much: its sums are then kept in memory instead of sorted on the disk.
+SET LOCAL work_mem = '64MB'
+
 -- trade --
 -- Movements lie in the order of their ids, which is nearly that of time. So the first posting since a
 -- moment is found by halving; the moment given lies a day early, for postings that took long to commit.

@@ -154,6 +154,7 @@ async def recent_trade(scope: ReadScope) -> Trade:
     """What came and went, and what sold; it reads every movement of 30 days."""
     first = scope.today - timedelta(days=TRADE_DAYS - 1)
     since = end_of_day(scope, first - timedelta(days=1))
+    await scope.execute(_SQL["settings"])
     cursor = await scope.execute(
         _SQL["trade"],
         {
