@@ -67,6 +67,7 @@ def pages() -> "list[Route]":
     """The pages of all features; imported after the start, as no program asks for them."""
     from stockflow.catalog import pages as catalog
     from stockflow.imports import pages as imports
+    from stockflow.purchasing import pages as purchasing
     from stockflow.stock import pages as stock
     from stockflow.suppliers import pages as suppliers
     from stockflow.warehouses import pages as warehouses
@@ -79,6 +80,7 @@ def pages() -> "list[Route]":
         *stock.routes,
         *warehouses.pages.routes,
         *suppliers.routes,
+        *purchasing.routes,
     ]
 
 

@@ -127,3 +127,7 @@ class PurchaseOrderFilters(DocumentFilters[PurchaseOrderStatus]):
     supplier: Annotated[ShortLine | None, Field(description="The supplier's code.")] = None
     warehouse_id: Id | None = None
     warehouse: Annotated[ShortLine | None, Field(description="The warehouse's code.")] = None
+    overdue: Annotated[
+        bool | None,
+        Field(description="Whether it is expected before today and not received yet."),
+    ] = None

@@ -6,9 +6,10 @@ from typing import Any
 
 from stockflow.companies import audit
 from stockflow.companies.commands import PurchaseTermsRule
-from stockflow.companies.queries import CompanyRow, get_company
+from stockflow.companies.queries import get_company
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import Actor, WriteScope
+from stockflow.purchasing.approval import require_approver
 from stockflow.purchasing.commands import ChangePurchaseOrder, CreatePurchaseOrder
 from stockflow.purchasing.commands import PurchaseOrderStatus as Status
 from stockflow.purchasing.drafting import (
@@ -20,7 +21,7 @@ from stockflow.purchasing.drafting import (
     supplier_of,
     total_of,
 )
-from stockflow.purchasing.errors import OwnOrder, PurchaseTermsNotMet
+from stockflow.purchasing.errors import PurchaseTermsNotMet
 from stockflow.purchasing.lifecycle import lock_for
 from stockflow.purchasing.models import PurchaseOrder
 from stockflow.purchasing.queries import (
@@ -243,7 +244,7 @@ async def approve_purchase_order(
     """
     scope.require(Permission.BUY)
     order = await lock_for(scope, order_id, "approve", expected_version)
-    _require_approver(scope, order, await get_company(scope))
+    require_approver(scope, order, await get_company(scope))
     names = {
         "company_id": scope.company_id,
         "order_id": order_id,
@@ -261,16 +262,6 @@ async def approve_purchase_order(
         approved_by_api_key_id=scope.actor.api_key_id,
     )
     return await get_purchase_order(scope, order_id)
-
-
-def _require_approver(scope: WriteScope, order: LockedOrder, company: CompanyRow) -> None:
-    limit = company.purchase_approval_above
-    if limit is None or order.total <= Decimal(limit):
-        return
-    scope.require(Permission.APPROVE_PURCHASES)
-    actor = scope.actor
-    if actor.user_id in order.author_user_ids or actor.api_key_id in order.author_api_key_ids:
-        raise OwnOrder(facts={"total": f"{order.total:.4f}", "limit": limit})
 
 
 async def reject_purchase_order(

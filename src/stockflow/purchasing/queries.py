@@ -7,7 +7,20 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import WithJsonSchema
-from sqlalchemy import Select, Text, any_, cast, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    any_,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    select,
+)
 
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of, paged
@@ -275,7 +288,15 @@ async def list_purchase_orders(
         query = query.where(Order.warehouse_id == filters.warehouse_id)
     if filters.warehouse is not None:
         query = query.where(Warehouse.code_key == warehouse_key(filters.warehouse))
+    if filters.overdue is not None:
+        query = query.where(_overdue(scope) if filters.overdue else not_(_overdue(scope)))
     return await list_documents(scope, PurchaseOrderRow, query, Order, filters)
+
+
+def _overdue(scope: ReadScope) -> ColumnElement[bool]:
+    awaited = [PurchaseOrderStatus.APPROVED.value, PurchaseOrderStatus.PARTIALLY_RECEIVED.value]
+    late = func.coalesce(Order.expected_date < scope.today, false())
+    return and_(Order.status == any_(literal(awaited, ARRAY(Text()))), late)
 
 
 def _receipts(scope: ReadScope, order_id: int) -> Select[tuple[Any, ...]]:
@@ -338,3 +359,11 @@ def _of_levels(scope: ReadScope, levels: Collection[Level]) -> dict[str, Any]:
         "products": sql.array_literal([product for product, _ in levels]),
         "warehouses": sql.array_literal([warehouse for _, warehouse in levels]),
     }
+
+
+async def came(scope: ReadScope, order_ids: Collection[int]) -> dict[int, Decimal]:
+    """Which share of the units of each order came, good or damaged; one for all of them."""
+    cursor = await scope.execute(
+        SQL["came"], {"company_id": scope.company_id, "orders": sql.array_literal(list(order_ids))}
+    )
+    return {row[0]: row[1] for row in await cursor.fetchall()}

@@ -8,6 +8,11 @@ SELECT id, number, status, supplier_id, warehouse_id, currency, payment_terms, r
    AND (%(allowed)s::bigint[] IS NULL OR warehouse_id = ANY(%(allowed)s::bigint[]))
    FOR NO KEY UPDATE
 
+-- authors --
+SELECT total, author_user_ids, author_api_key_ids
+  FROM purchase_orders
+ WHERE company_id = %(company_id)s AND id = %(id)s
+
 -- lines --
 -- The supplier's own SKU and terms are those of today.
 SELECT l.id, l.line, l.product_id, p.sku, p.name AS product_name, t.supplier_sku,
@@ -49,6 +54,13 @@ SELECT k.product_id, k.warehouse_id, trim_scale(sum(l.open_quantity))
           AND open_quantity > 0
        OFFSET 0) AS l
  GROUP BY k.product_id, k.warehouse_id
+
+-- came --
+-- More than was ordered counts as all of it.
+SELECT order_id, trim_scale(round(sum(least(good + damaged, quantity)) / sum(quantity), 4))
+  FROM purchase_order_lines
+ WHERE company_id = %(company_id)s AND order_id = ANY(%(orders)s::bigint[])
+ GROUP BY order_id
 
 -- drafted --
 -- Lines of orders that are not approved have no warehouse of their own yet: it is the order's.
