@@ -22,6 +22,7 @@ from stockflow.foundation.middleware import Envelope
 from stockflow.foundation.postgres import Conninfo, running_postgres
 from stockflow.foundation.scope import utc_now
 from stockflow.foundation.settings import Settings, get_settings
+from stockflow.stock.live import live_stock
 from stockflow.web.later import LaterRoutes
 
 _PAGES_AFTER_SECONDS = 0.2
@@ -45,6 +46,7 @@ def create_app(
         async with AsyncExitStack() as stack:
             found = conninfo or stack.enter_context(running_postgres(settings))
             app.state.pool = await stack.enter_async_context(open_pool(found.app, settings))
+            app.state.live_stock = await stack.enter_async_context(live_stock(app.state.pool))
             if settings.jobs:
                 grace = settings.shutdown_seconds
                 await stack.enter_async_context(
