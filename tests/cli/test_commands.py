@@ -1,5 +1,6 @@
 """Commands without a server: what they print, how they refuse, and that they clean up."""
 
+import re
 import subprocess
 import sys
 from typing import Any
@@ -25,6 +26,11 @@ def test_an_operator_sets_up_a_company_with_people_and_keys(deployment: Deployme
         stdin="battery staple\n",
     )
     assert (user["email"], user["name"], user["role"]) == ("jo@acme.example", "Jo", "manager")
+
+    reset = _json(deployment, "user", "reset-password", "Jo@acme.example")
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/reset-password/[\w-]{43}", reset["link"])
+    unknown = deployment.run("user", "reset-password", "who@acme.example", "--json")
+    assert (unknown.status, unknown.json["code"]) == (1, "user-not-found")
 
     made = _json(deployment, "key", "create", *here, "--role", "staff", "--name", "Shop")
     assert (made["role"], made["name"], made["revoked_at"]) == ("staff", "Shop", None)

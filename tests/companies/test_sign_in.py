@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from stockflow.companies import passwords
@@ -14,6 +15,7 @@ from stockflow.companies.sessions import NewSession, Visitor
 from stockflow.companies.sign_in import change_password, sign_in
 from stockflow.foundation.errors import TooManyAttempts
 from stockflow.foundation.postgres import Conninfo
+from stockflow.foundation.problems import problem_response
 from stockflow.foundation.scope import utc_now
 from tests.companies.people import (
     PASSWORD,
@@ -92,6 +94,14 @@ def test_ten_wrong_passwords_are_the_most_also_at_once(
     assert 890 < int(str(refused.value.facts["retry_after"])) <= 900
     assert refused.value.detail == "This was tried too often lately. Try again in 15 minutes."
     assert _sessions(conninfo, ada) == before
+
+
+def test_too_many_attempts_say_when_to_come_again() -> None:
+    request = Request({"type": "http", "path": "/api/x", "headers": []})
+
+    answer = problem_response(request, TooManyAttempts("Wait.", facts={"retry_after": 61}))
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "61")
 
 
 def test_guesses_at_one_account_do_not_limit_another(http: TestClient) -> None:

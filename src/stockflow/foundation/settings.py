@@ -2,10 +2,10 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -89,14 +89,13 @@ class Settings(BaseSettings):
         default=30, ge=0, description="How long running requests may take to end at shutdown."
     )
 
-    @model_validator(mode="after")
-    def _links_in_mails_are_ours(self) -> Self:
+    @field_validator("smtp_host")
+    @classmethod
+    def _links_in_mails_are_ours(cls, host: str | None, given: ValidationInfo) -> str | None:
         """A request says itself which address it was sent to, and must not put that into a mail."""
-        if self.smtp_host is not None and self.public_url is None:
-            raise ValueError(
-                "STOCKFLOW_SMTP_HOST needs STOCKFLOW_PUBLIC_URL, for the links in mails"
-            )
-        return self
+        if host is not None and given.data.get("public_url") is None:
+            raise ValueError("needs STOCKFLOW_PUBLIC_URL, for the links in mails")
+        return host
 
 
 @lru_cache(maxsize=1)
