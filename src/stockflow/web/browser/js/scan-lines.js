@@ -13,9 +13,16 @@ function tell(editor, text, wrong) {
   said.classList.toggle("text-danger", wrong);
 }
 
+const isFull = (line) => {
+  const quantity = line.querySelector("[data-quantity]");
+  return Boolean(quantity?.max) && Number(quantity.value) >= Number(quantity.max);
+};
+
+/** The line of a product; of several the first that is to get more. */
 function lineOf(editor, id) {
-  return [...editor.querySelectorAll("[data-line]")].find((line) =>
+  const lines = [...editor.querySelectorAll("[data-line]")].filter((line) =>
     line.dataset.productId === id || line.querySelector("[data-lookup-id]")?.value === id);
+  return lines.find((line) => !isFull(line)) ?? lines.at(-1);
 }
 
 const isEmpty = (line) => {
