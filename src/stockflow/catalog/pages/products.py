@@ -29,6 +29,7 @@ from stockflow.warehouses.commands import WarehouseFilters
 from stockflow.warehouses.queries import list_warehouses
 from stockflow.web.lists import Column, Listing
 from stockflow.web.lookup import OPTIONS_MAX, Option, options_response
+from stockflow.web.rendering import amount_input
 
 pages = PageRouter("/products")
 
@@ -128,11 +129,12 @@ async def lookup(page: Page) -> Response:
     """Products for a field: the one whose barcode or SKU it is, and those like the text."""
     filters = page.filters(ProductFilters, limit=OPTIONS_MAX)
     text = " ".join(filters.q.split())
-    found = (await list_products(page.scope, filters)).items
+    found = (await _listed(page.scope, filters)).items
     return options_response(_option(page.company, row, text) for row in found)
 
 
-def _option(company: Company, row: ProductRow, text: str) -> Option:
+def _option(company: Company, listed: ListedProduct, text: str) -> Option:
+    row = listed.product
     same_sku = sku_key(company, text) == sku_key(company, row.sku)
     same_barcode = (
         is_gtin(text) and row.barcode is not None and barcode_key(text) == barcode_key(row.barcode)
@@ -144,6 +146,8 @@ def _option(company: Company, row: ProductRow, text: str) -> Option:
         exact=same_sku or same_barcode,
         data={
             "price": row.price,
+            "sale_price": amount_input(row.price) if row.currency == company.currency else None,
+            "available": listed.stock.available,
             "cost_price": row.cost_price,
             "unit": row.unit,
             "product_type": row.product_type,
