@@ -68,6 +68,8 @@ def pages() -> "list[Route]":
     from stockflow.catalog import pages as catalog
     from stockflow.imports import pages as imports
     from stockflow.purchasing import pages as purchasing
+    from stockflow.replenishment import pages as replenishment
+    from stockflow.sales import pages as sales
     from stockflow.stock import pages as stock
     from stockflow.suppliers import pages as suppliers
     from stockflow.warehouses import pages as warehouses
@@ -81,6 +83,8 @@ def pages() -> "list[Route]":
         *warehouses.pages.routes,
         *suppliers.routes,
         *purchasing.routes,
+        *replenishment.pages.routes,
+        *sales.routes,
     ]
 
 

@@ -134,3 +134,39 @@ SELECT l.line_id, o.line, o.product_id, p.sku, p.name AS product_name, l.warehou
    AND l.order_id = %(order_id)s
    AND l.return_id = %(id)s
  ORDER BY o.line, l.warehouse_id
+
+-- all_returns --
+-- Returns of all orders, newest first. Who is limited to some warehouses sees those of orders and
+-- warehouses within the limit.
+SELECT r.id, r.number, r.order_id, r.order_number, r.reference, r.reason, r.posting_id,
+       s.line_count, s.good, s.damaged, s.refused, r.created_at, r.customer_id,
+       c.name AS customer_name
+  FROM (SELECT r.*, o.number AS order_number, o.customer_id
+          FROM sales_returns r
+          JOIN sales_orders o ON o.company_id = %(company_id)s AND o.id = r.order_id
+         WHERE r.company_id = %(company_id)s
+           AND (%(after)s::bigint IS NULL OR r.id < %(after)s)
+           AND (%(customer_id)s::bigint IS NULL OR o.customer_id = %(customer_id)s)
+           AND (%(created_from)s::timestamptz IS NULL OR r.created_at >= %(created_from)s)
+           AND (%(created_before)s::timestamptz IS NULL OR r.created_at < %(created_before)s)
+           AND (%(q)s::text IS NULL
+                OR position(lower(%(q)s) IN lower(concat_ws(E'\n', r.number, r.reference, o.number))) > 0)
+           AND (%(warehouse_ids)s::bigint[] IS NULL
+                OR o.warehouse_ids <@ %(warehouse_ids)s::bigint[]
+                   AND NOT EXISTS (SELECT FROM sales_return_lines l
+                                    WHERE l.company_id = %(company_id)s
+                                      AND l.order_id = r.order_id
+                                      AND l.return_id = r.id
+                                      AND l.warehouse_id <> ALL(%(warehouse_ids)s::bigint[])))
+         ORDER BY r.id DESC
+         LIMIT %(limit)s) AS r
+  JOIN customers c ON c.company_id = %(company_id)s AND c.id = r.customer_id
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS line_count, trim_scale(sum(l.good)) AS good,
+              trim_scale(sum(l.damaged)) AS damaged,
+              trim_scale(sum(l.refused)) AS refused
+         FROM sales_return_lines l
+        WHERE l.company_id = %(company_id)s
+          AND l.order_id = r.order_id
+          AND l.return_id = r.id) AS s
+ ORDER BY r.id DESC
