@@ -33,6 +33,7 @@ _FOR_PEOPLE = {
     "give either product_id or sku": "choose a product",
     "name the warehouse by either warehouse_id or warehouse (its code)": "choose a warehouse",
     "name the customer by either customer_id or customer (its code)": "choose a customer",
+    "List should have at least 1 item after validation, not 0": "at least one is needed",
 }
 _THERE = {
     "available": "available",

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from stockflow.companies.pages_access import Page, PageRouter
+from stockflow.companies.people import names_of
 from stockflow.foundation.pagination import Page as Rows
 from stockflow.foundation.pagination import PageFilters
 from stockflow.foundation.scope import ReadScope
@@ -15,6 +16,7 @@ from stockflow.purchasing.commands import PurchaseOrderFilters, PurchaseOrderSta
 from stockflow.purchasing.lifecycle import LIFECYCLE
 from stockflow.purchasing.printing import purchase_order_pdf
 from stockflow.purchasing.queries import (
+    PurchaseOrderDocument,
     PurchaseOrderRow,
     came,
     get_purchase_order,
@@ -125,7 +127,17 @@ async def order(page: Page) -> Response:
         not_approved_because=await why_not_approve(page.scope, found.id),
         receipts=receipts.items,
         stock=await totals_of_products(page.scope, [line.product_id for line in found.lines]),
+        people=await _people(page.scope, found),
     )
+
+
+async def _people(scope: ReadScope, found: PurchaseOrderDocument) -> dict[str, str]:
+    """Who made the order, and who approved it where somebody did."""
+    made = (found.created_by_user_id, found.created_by_api_key_id)
+    approved = (found.approved_by_user_id, found.approved_by_api_key_id)
+    names = await names_of(scope, [made, approved])
+    known = {"made": names[made]}
+    return known if found.approved_at is None else {**known, "approved": names[approved]}
 
 
 def _allowed(status: str) -> set[str]:
