@@ -191,10 +191,10 @@ class _Reader(HTMLParser):
             self._complain(f"{place} shows {slip[0]!r}: {text.strip()[:100]!r}")
 
     def handle_data(self, data: str) -> None:
-        if not self._open or any(opened.tag in _NO_TEXT for opened in self._open):
-            return
         for element in self._open:
             element.text += data
+        if not self._open or any(opened.tag in _NO_TEXT for opened in self._open):
+            return
         if self._open[-1].tag not in ("pre", "code", "textarea"):
             self._check_slips(data, self._open[-1].place)
         self.found.text += data
