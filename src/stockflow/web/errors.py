@@ -22,6 +22,11 @@ def error_page(request: Request, error: StockFlowError) -> Response:
         request_id=request.scope.get("stockflow.request_id", ""),
     )
     response = html_response(text, status)
-    if status in (429, 503):
-        response.headers["retry-after"] = str(error.facts.get("retry_after_seconds", 1))
+    say_when(response, error)
     return response
+
+
+def say_when(response: Response, error: StockFlowError) -> None:
+    """Tell programs, too, when to try again what was refused for now."""
+    if status_of(error) in (429, 503):
+        response.headers["retry-after"] = str(error.facts.get("retry_after", 1))
