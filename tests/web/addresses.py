@@ -35,6 +35,7 @@ _PARTS = {
     "shipment_id": ("sales_order_id", "/api/sales-orders/{}/shipments"),
     "return_id": ("sales_order_id", "/api/sales-orders/{}/returns"),
     "transfer_receipt_id": ("transfer_id", "/api/transfers/{}/receipts"),
+    "supplier_id": ("product_id", "/api/products/{}/suppliers"),
 }
 _NEVER_ENDING = frozenset({"/c/{company_id:int}/live"})
 _FILES = "/assets/"
@@ -75,7 +76,7 @@ def ids_in(api: Api) -> list[Ids]:
     for name, (parent, path) in _PARTS.items():
         for ids in [ids for ids in found if list(ids) == [parent]]:
             parts = _items(api, path.format(ids[parent]))
-            found += [{**ids, name: part["id"]} for part in parts[:1]]
+            found += [{**ids, name: part.get(name, part.get("id"))} for part in parts[:1]]
     movements = _items(api, "/api/stock/movements")
     found += [{"posting_id": movement["posting_id"]} for movement in movements[:1]]
     return found
