@@ -155,7 +155,7 @@ def fields_of_query(kind: type[BaseModel], query: Mapping[str, str]) -> list[tup
         (f"{name}[]" if many else name, part)
         for name, value in query.items()
         if name in kind.model_fields
-        for many in [get_origin(kind.model_fields[name].annotation) is list]
+        for many in [list in _alternatives(kind.model_fields[name].annotation)]
         for part in (value.split(",") if many else [value])
     ]
 
