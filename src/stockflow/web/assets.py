@@ -82,7 +82,10 @@ def _accepted(header: str) -> set[str]:
 
 @cache
 def _content(name: str) -> bytes:
-    return (_STATIC / name).read_bytes()
+    try:
+        return (_STATIC / name).read_bytes()
+    except FileNotFoundError:  # in a source tree, built anew while the server runs
+        raise NotFound("There is no such file any more: restart the server.") from None
 
 
 async def _serve(request: Request) -> Response:
