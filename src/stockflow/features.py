@@ -66,6 +66,7 @@ def routers() -> "list[APIRouter]":
 def pages() -> "list[Route]":
     """The pages of all features; imported after the start, as no program asks for them."""
     from stockflow.catalog import pages as catalog
+    from stockflow.companies import pages as companies
     from stockflow.imports import pages as imports
     from stockflow.purchasing import pages as purchasing
     from stockflow.replenishment import pages as replenishment
@@ -77,6 +78,7 @@ def pages() -> "list[Route]":
 
     return [
         *web.routes,
+        *companies.routes,
         *catalog.routes,
         *imports.pages.routes,
         *stock.routes,

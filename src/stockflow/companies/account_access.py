@@ -77,6 +77,14 @@ class OpenPage:
         asked = self.request.query_params.get("next", "")
         return asked if _LOCAL.match(asked) else "/"
 
+    async def is_signed_in(self) -> bool:
+        """Whether the browser's session still is one."""
+        try:
+            async with account_scope(self.pool, self.token, self.now):
+                return True
+        except SessionEnded:
+            return False
+
     def path(self, rest: str = "") -> str:
         """An address; those of accounts are below no company."""
         return rest

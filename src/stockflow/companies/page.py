@@ -7,6 +7,7 @@ from typing import TypeVar
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from stockflow.companies.last_company import remember_company
 from stockflow.companies.page_scope import opened, path_id
 from stockflow.companies.sessions import SessionAccess
 from stockflow.foundation.errors import Invalid
@@ -108,6 +109,7 @@ class Page:
         )
         response = html_response(text)
         take_message(self.request, response)
+        remember_company(self.request, response, self.company.id)
         return response
 
     async def show_list(
