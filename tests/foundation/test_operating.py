@@ -51,7 +51,7 @@ def test_every_answer_has_safe_headers(api: Api) -> None:
     for answer in answers:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "unsafe" not in answer.headers["content-security-policy"]
@@ -62,21 +62,18 @@ def test_the_first_page_says_how_to_begin_and_obeys_its_own_policy(http: TestCli
 
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert 'href="/api/docs"' in page.text
-    assert "curl http://testserver/api/warehouses" in page.text
-    assert "<script" not in page.text
-    assert "style=" not in page.text
-    for address in re.findall(r'(?:href|src)="(/[^"]*)"', page.text):
+    links = set(re.findall(r'href="(/[^"]*)"', page.text))
+    assert {"/sign-in", "/sign-up", "/api/docs", "/api/openapi.json"} <= links
+    assert re.search(r"<script(?! src=)", page.text) is None
+    assert re.search(r"<style|\sstyle=|\son[a-z]+=", page.text) is None
+    for address in re.findall(r'(?:href|src)="(/[^"#]*)', page.text):
         assert http.get(address).status_code == 200, address
-    style = http.get("/assets/stockflow.css")
-    assert style.headers["content-type"] == "text/css; charset=utf-8"
-    assert "prefers-color-scheme: dark" in style.text
 
 
-def test_the_first_page_shows_a_strange_host_as_text(http: TestClient) -> None:
+def test_the_first_page_takes_nothing_from_a_strange_host(http: TestClient) -> None:
     page = http.get("/", headers={"Host": 'x"><script>alert(1)</script>'})
 
-    assert "<script" not in page.text
+    assert "alert" not in page.text
 
 
 def test_problem_codes_are_explained(http: TestClient) -> None:

@@ -8,6 +8,7 @@ from psycopg.rows import class_row
 from stockflow.companies.account_commands import (
     ChangeProfile,
     FoundCompany,
+    GiveCode,
     SignUp,
     SwitchOffSecondFactor,
 )
@@ -15,7 +16,11 @@ from stockflow.companies.account_errors import SessionNotFound, SignInFirst
 from stockflow.companies.attempts import Limit, count_attempt, forgive, network_of
 from stockflow.companies.founding import found_company, next_company_id
 from stockflow.companies.passwords import hashed
-from stockflow.companies.second_factor import forget_second_factor, use_code
+from stockflow.companies.second_factor import (
+    forget_second_factor,
+    renew_recovery_codes,
+    use_code,
+)
 from stockflow.companies.sessions import (
     SESSIONS,
     AccountScope,
@@ -203,3 +208,23 @@ async def switch_off_second_factor(
             await use_code(connection, user_id, command.code or "", now)
         await forget_second_factor(connection, user_id)
         await forgive(connection, attempt)
+
+
+async def get_new_recovery_codes(
+    pool: Pool, token: str, command: GiveCode, now: datetime
+) -> list[str]:
+    """Ten new recovery codes in place of all old ones; they are shown only now.
+
+    Raises:
+        SessionEnded: nobody is signed in with this token.
+        IncorrectCode: the code is wrong or was used before.
+        SecondFactorOff: there is no second factor to recover.
+        TooManyAttempts: too many codes were wrong lately.
+    """
+    async with account_scope(pool, token, now) as scope:
+        user_id = scope.user.user_id
+    attempt = await count_code(pool, user_id)
+    async with account_scope(pool, token, now) as scope:
+        codes = await renew_recovery_codes(scope, command)
+        await forgive(scope.connection, attempt)
+    return codes

@@ -45,14 +45,35 @@ async def begin_second_factor(scope: AccountScope) -> OfferedFactor:
     Raises:
         SecondFactorOn: there is a second factor.
     """
-    import pyotp
-    import segno
-
     secret = base64.b32encode(secrets.token_bytes(_SECRET_BYTES)).decode()
     names = {"user_id": scope.user.user_id, "secret": secret}
     if (await scope.connection.execute(_SQL["offer"], names)).rowcount == 0:
         raise SecondFactorOn
-    uri = pyotp.TOTP(secret).provisioning_uri(name=scope.user.email, issuer_name=ISSUER)
+    return _offered(secret, scope.user.email)
+
+
+async def offered_second_factor(scope: AccountScope) -> OfferedFactor:
+    """The secret that was begun and waits for its first code.
+
+    Raises:
+        SecondFactorOff: none was begun.
+        SecondFactorOn: it is on already, and its secret is not shown again.
+    """
+    names = {"user_id": scope.user.user_id}
+    row = await (await scope.connection.execute(_SQL["secret"], names)).fetchone()
+    secret, since, _ = row or (None, None, None)
+    if since is not None:
+        raise SecondFactorOn
+    if secret is None:
+        raise SecondFactorOff
+    return _offered(secret, scope.user.email)
+
+
+def _offered(secret: str, email: str) -> OfferedFactor:
+    import pyotp
+    import segno
+
+    uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
     return OfferedFactor(secret, uri, segno.make(uri, error="m").svg_data_uri(border=4, scale=4))
 
 

@@ -101,12 +101,11 @@ def _text(demo: "Demo", url: str, settings: "Settings") -> str:
     return f"""
 StockFlow is running, with the demo company {story.COMPANY.name}.
 
-  Address        {url}
+  Open           {url}/sign-in
+  Sign in as     {story.COMPANY.owner_email}, password {story.PASSWORD}
   Try the API    {url}/api/docs   (press Authorize, enter the API key)
   Company        {demo.company_id}
   API key        {demo.api_key}
-  Sign-in        {story.COMPANY.owner_email}, password {story.PASSWORD}
-                 (for the web application, which is still to come; until then the API key is it)
 
 In another terminal:
 

@@ -14,3 +14,4 @@ import "./scan-lines.js";
 import "./camera.js";
 import "./drafts.js";
 import "./live.js";
+import "./own-timezone.js";
