@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from decimal import Decimal
 
-from stockflow.companies.audit import AuditFilters, AuditRow, list_entries
 from stockflow.companies.pages_access import Page, Post
 from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.rows import SalesOrderDocument, SalesOrderLineRow
@@ -11,7 +10,6 @@ from stockflow.warehouses.commands import WarehouseFilters
 from stockflow.warehouses.queries import WarehouseRow, list_warehouses
 
 _WAREHOUSES_MAX = 1000
-_HISTORY_ROWS = 50
 
 
 def lacking(line: SalesOrderLineRow) -> Decimal:
@@ -40,14 +38,6 @@ async def warehouses_in_use(page: Page) -> list[WarehouseRow]:
     filters = WarehouseFilters(active=True, limit=_WAREHOUSES_MAX)
     found = (await list_warehouses(page.scope, filters)).items
     return sorted(found, key=lambda row: (row.priority, row.code))
-
-
-async def changes_of(page: Page, entity: str, entity_id: int) -> list[AuditRow]:
-    """What was done with a thing, for who may read the audit log of all warehouses."""
-    if not page.may("READ_AUDIT") or page.scope.actor.warehouse_ids is not None:
-        return []
-    filters = AuditFilters(entity=entity, entity_id=entity_id, limit=_HISTORY_ROWS)
-    return (await list_entries(page.scope, filters)).items
 
 
 def places_of(order: SalesOrderDocument) -> list[tuple[int, str]]:

@@ -19,6 +19,7 @@ from stockflow.sales.queries import get_order, get_shipment
 from stockflow.sales.reserving import confirm_order, reserve_order
 from stockflow.sales.rows import SalesOrderDocument, ShipmentDocument
 from stockflow.sales.shipping import ship_order
+from stockflow.stock.queries import totals_of_products
 from stockflow.web.printing import pdf_response, print_style
 
 pages = PageRouter("/sales-orders/{sales_order_id:int}")
@@ -33,6 +34,7 @@ async def _reserving(page: Page, action: str) -> Response:
         action=action,
         allowed=action in steps(page, row),
         lacking=lacking,
+        stock=await totals_of_products(page.scope, [line.product_id for line in row.lines]),
         places=[(one.code, f"{one.code} · {one.name}") for one in await warehouses_in_use(page)],
     )
 

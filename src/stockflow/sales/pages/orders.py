@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from stockflow.companies.history import history_of
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.errors import FieldError
 from stockflow.foundation.pagination import PageFilters
@@ -16,11 +17,12 @@ from stockflow.sales.customer_errors import CustomerInactive, CustomerNotFound
 from stockflow.sales.customer_queries import get_customer
 from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.operations import cancel_order, change_order, create_order
-from stockflow.sales.presenting import changes_of, lacking, steps, warehouses_in_use
+from stockflow.sales.presenting import lacking, steps, warehouses_in_use
 from stockflow.sales.queries import get_order, list_orders, list_shipments
 from stockflow.sales.return_queries import list_returns
 from stockflow.sales.rows import SalesOrderDocument, SalesOrderRow
 from stockflow.stock.documents import CancelDocument
+from stockflow.stock.queries import totals_of_products
 from stockflow.web.lists import Column, Listing
 
 pages = PageRouter("/sales-orders")
@@ -83,6 +85,7 @@ async def new_order(page: Page) -> Response:
         "sales/order_form.html",
         order=None,
         customer=customer,
+        stock={},
         warehouses=await warehouses_in_use(page),
     )
 
@@ -124,8 +127,8 @@ async def order(page: Page) -> Response:
 async def history(page: Page) -> Response:
     """What was done with the order, loaded behind its page."""
     row = await get_order(page.scope, page.id("sales_order_id"))
-    changes = await changes_of(page, "sales_order", row.id)
-    return page.show("sales/order_history.html", order=row, changes=changes)
+    happened = await history_of(page.scope, "sales_order", row.id)
+    return page.show("sales/order_history.html", order=row, happened=happened)
 
 
 @pages.get("/{sales_order_id:int}/edit")
@@ -136,6 +139,7 @@ async def edit_order(page: Page) -> Response:
         "sales/order_form.html",
         order=row,
         customer=None,
+        stock=await totals_of_products(page.scope, [line.product_id for line in row.lines]),
         warehouses=await warehouses_in_use(page),
         steps=steps(page, row),
     )
