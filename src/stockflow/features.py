@@ -65,6 +65,7 @@ def routers() -> "list[APIRouter]":
 
 def pages() -> "list[Route]":
     """The pages of all features; imported after the start, as no program asks for them."""
+    from stockflow.adjustments import pages as adjustments
     from stockflow.catalog import pages as catalog
     from stockflow.companies import pages as companies
     from stockflow.imports import pages as imports
@@ -86,6 +87,7 @@ def pages() -> "list[Route]":
         *suppliers.routes,
         *purchasing.routes,
         *replenishment.pages.routes,
+        *adjustments.pages.routes,
         *sales.routes,
     ]
 

@@ -77,7 +77,7 @@ def test_too_little_stock_is_said_at_the_line_and_nothing_moves(api: Api) -> Non
     shown = browser.send("/movements/new", fields, 409)
 
     assert shown.texts("[role=alert] h2") == ["Insufficient stock"]
-    assert shown.one("#f-lines-2.line-error")
+    assert "4 asked, 3 available" in shown.one("#f-lines-2-error.line-error").text()
     assert shown.one("#f-lines-2-sku").attributes["value"] == "Mug as shown"
     assert shown.one("#f-lines-2-quantity").attributes["value"] == "4"
     assert shown.one('[name="lines.2.product_id"]').attributes["value"] == str(mug["id"])
@@ -94,7 +94,7 @@ def test_lines_without_a_product_and_empty_lines(api: Api) -> None:
         "lines.3.quantity": "1",
     }
     shown = browser.send("/movements/new", fields, 400)
-    assert "choose a product" in shown.one("#f-lines-3-sku-error").text()
+    assert "choose a product" in shown.one("#f-lines-3-error").text()
     assert done(api.get(LEVELS))["items"] == []
 
 
