@@ -16,6 +16,7 @@ def metadata() -> "MetaData":
     from stockflow.catalog import models as _catalog  # noqa: F401
     from stockflow.companies import models as _companies  # noqa: F401
     from stockflow.counting import models as _counting  # noqa: F401
+    from stockflow.dashboard import models as _dashboard  # noqa: F401
     from stockflow.foundation.models import Base
     from stockflow.imports import models as _imports  # noqa: F401
     from stockflow.imports import upload_models as _uploads  # noqa: F401
@@ -68,6 +69,7 @@ def pages() -> "list[Route]":
     from stockflow.adjustments import pages as adjustments
     from stockflow.catalog import pages as catalog
     from stockflow.companies import pages as companies
+    from stockflow.dashboard import pages as dashboard
     from stockflow.imports import pages as imports
     from stockflow.purchasing import pages as purchasing
     from stockflow.replenishment import pages as replenishment
@@ -79,6 +81,7 @@ def pages() -> "list[Route]":
 
     return [
         *web.routes,
+        *dashboard.pages.routes,
         *companies.routes,
         *catalog.routes,
         *imports.pages.routes,
@@ -96,6 +99,7 @@ def subscribe() -> None:
     """Let the features hear each other's events, and know their jobs, before anything is changed."""
     from stockflow.adjustments import subscriptions as _adjustments  # noqa: F401
     from stockflow.counting import subscriptions as _counting  # noqa: F401
+    from stockflow.dashboard import kept as _figures  # noqa: F401
     from stockflow.imports import jobs as _import_jobs  # noqa: F401
     from stockflow.purchasing import subscriptions as _purchasing  # noqa: F401
     from stockflow.sales import subscriptions as _sales  # noqa: F401

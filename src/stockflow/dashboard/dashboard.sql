@@ -166,3 +166,11 @@ SELECT *
  WHERE quantity > 0
  ORDER BY expected_date NULLS LAST, kind, id
  LIMIT %(most)s
+
+-- first_steps --
+SELECT EXISTS (SELECT FROM warehouses WHERE company_id = %(company_id)s) AS warehouse,
+       EXISTS (SELECT FROM products WHERE company_id = %(company_id)s) AS products,
+       EXISTS (SELECT FROM stock_postings WHERE company_id = %(company_id)s) AS stock,
+       EXISTS (SELECT FROM suppliers WHERE company_id = %(company_id)s) AS supplier,
+       EXISTS (SELECT FROM memberships WHERE company_id = %(company_id)s OFFSET 1)
+       OR EXISTS (SELECT FROM invitations WHERE company_id = %(company_id)s) AS people

@@ -125,6 +125,26 @@ class OpenDocument:
     quantity: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class FirstSteps:
+    """What a company has done of what it begins with."""
+
+    warehouse: bool
+    products: bool
+    stock: bool
+    supplier: bool
+    people: bool
+
+
+async def first_steps(scope: ReadScope) -> FirstSteps:
+    """Which there are of a warehouse, a product, a movement, a supplier, and somebody else."""
+    scope.require(Permission.READ)
+    names = {"company_id": scope.company_id}
+    found = await scope.fetch_one(FirstSteps, _SQL["first_steps"], names)
+    assert found is not None, "a row without a table"
+    return found
+
+
 async def waiting(scope: ReadScope) -> Waiting:
     """What there is to approve, receive and ship in the actor's warehouses."""
     found = await scope.fetch_one(Waiting, _SQL["waiting"], {**_names(scope), "today": scope.today})

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import UnknownLocaleError, negotiate_locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -115,6 +115,16 @@ def moment(context: Context, value: datetime | None) -> str:
         return NOTHING
     reader = _reader(context)
     return format_datetime(value, "short", tzinfo=reader.timezone, locale=reader.locale)
+
+
+@pass_context
+def clock(context: Context, value: datetime) -> str:
+    """The time of day in the company's time zone, and the day with it where that is not today."""
+    reader = _reader(context)
+    local = value.astimezone(reader.timezone)
+    if local.date() != datetime.now(reader.timezone).date():
+        return moment(context, value)
+    return format_time(local, "short", tzinfo=reader.timezone, locale=reader.locale)
 
 
 @pass_context
@@ -225,6 +235,7 @@ def environment() -> Environment:
         money=money,
         total=total,
         moment=moment,
+        clock=clock,
         day=day,
         ago=ago,
         percent=percent,
