@@ -1,6 +1,7 @@
 """Buying by hand: an order is written, approved and received with a scanner, on phone and desktop."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,10 +16,28 @@ _WIDER = "() => document.documentElement.scrollWidth - document.documentElement.
 _SIZES = [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
 
 
-def scan(page: Page, code: str) -> None:
-    """What a scanner does: it types fast into the field for scans and presses Enter."""
-    page.get_by_placeholder("Scan or type a barcode or SKU").press_sequentially(code)
-    page.keyboard.press("Enter")
+@dataclass(frozen=True)
+class Buying:
+    """Somebody who buys: `look` takes a picture and looks for what is not accessible or too wide."""
+
+    page: Page
+    company: SignedIn
+    look: Callable[[str], None]
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).click()
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("link", name=name).first.click()
+
+    def scan(self, *codes: str) -> None:
+        """What a scanner does: it types fast into the field for scans and presses Enter."""
+        for code in codes:
+            self.page.get_by_placeholder("Scan or type a barcode or SKU").press_sequentially(code)
+            self.page.keyboard.press("Enter")
+
+    def sees(self, text: str) -> None:
+        expect(self.page.get_by_text(text).last).to_be_visible()
 
 
 @pytest.mark.parametrize(("size", "theme"), _SIZES)
@@ -35,78 +54,96 @@ def test_an_order_is_written_and_received(
     page = open_page(size, theme)
     company = signed_in(page)
     allow("409 (Conflict)")  # more than was ordered
-    api = company.api
-    mug = make_product(api, sku="MUG-1", name="Mug, blue", barcode=MUG)
-    make_product(api, sku="CUP-1", name="Cup, white", barcode=CUP, cost_price="1.25")
-    make_warehouse(api, code="MAIN", name="Main hall")
+    make_product(company.api, sku="MUG-1", name="Mug, blue", barcode=MUG)
+    make_product(company.api, sku="CUP-1", name="Cup, white", barcode=CUP, cost_price="1.25")
+    make_warehouse(company.api, code="MAIN", name="Main hall")
 
     def look(step: str) -> None:
         screenshot(page, f"buying-{step}-{size[0]}-{theme}", full_page=True)
         assert page.evaluate(_WIDER) <= 0, step
         axe(page)
 
-    company.open("/suppliers")
-    look("no-suppliers")
-    page.get_by_role("link", name="New supplier").first.click()
+    buying = Buying(page, company, look)
+    _make_supplier(buying)
+    _order(buying)
+    _receive_by_scanner(buying)
+    _receive_the_rest(buying)
+
+
+def _make_supplier(buying: Buying) -> None:
+    page = buying.page
+    buying.company.open("/suppliers")
+    buying.look("no-suppliers")
+    buying.follow("New supplier")
     page.get_by_label("Name", exact=True).fill("Acme works")
     page.get_by_label("Lead time, days").fill("7")
-    look("new-supplier")
-    page.get_by_role("button", name="Save").click()
-    page.get_by_role("link", name="Add a product").first.click()
-    page.get_by_role("combobox", name="Product").press_sequentially(MUG)
+    buying.look("new-supplier")
+    buying.press("Save")
+    buying.follow("Add a product")
+    product = page.get_by_role("combobox", name="Product")
+    product.press_sequentially(MUG)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("combobox", name="Product")).to_have_value("MUG-1 · Mug, blue")
+    expect(product).to_have_value("MUG-1 · Mug, blue")
     page.get_by_label("Cost price").fill("2.50")
     page.get_by_label("Minimum order quantity").fill("3")
-    look("terms")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The terms of Acme works are saved.")).to_be_visible()
-    look("supplier")
+    buying.look("terms")
+    buying.press("Save")
+    buying.sees("The terms of Acme works are saved.")
+    buying.look("supplier")
 
-    page.get_by_role("link", name="New order").click()
+
+def _order(buying: Buying) -> None:
+    page = buying.page
+    buying.follow("New order")
     page.get_by_label("Deliver to").wait_for()
-    for code in (MUG, CUP, MUG):
-        scan(page, code)
+    buying.scan(MUG, CUP, MUG)
     expect(page.locator("[data-scan-said]")).to_have_text("MUG-1 · Mug, blue: 2")
     quantities = page.get_by_label("Quantity")
     expect(quantities).to_have_count(2)
     expect(quantities.nth(0)).to_have_value("2")
-    expect(page.get_by_label("Cost of one").nth(0)).to_have_value("2.5000")
-    expect(page.get_by_text("0 available · at least 3")).to_be_visible()
-    look("draft")
-    page.get_by_role("button", name="Save the draft").click()
-    expect(page.get_by_text("no less than 3")).to_be_visible()
-    look("order")
-    page.get_by_role("button", name="Submit").click()
-    page.get_by_role("button", name="Approve").click()
-    page.get_by_role("link", name="Receive").click()
-    for _ in range(3):
-        scan(page, MUG)
-    expect(page.get_by_label("Good").nth(0)).to_have_value("3")
-    page.get_by_role("button", name="Note the delivery").click()
-    expect(page.get_by_text("is too much: 2 ordered; at most 2 now").last).to_be_visible()
-    look("receive-refused")
-    page.get_by_label("Good").nth(0).fill("1")
+    expect(page.get_by_label("Cost of one").nth(0)).to_have_value("2.50")
+    buying.sees("0 available · at least 3")
+    buying.look("draft")
+    buying.press("Save the draft")
+    buying.sees("no less than 3")
+    buying.look("order")
+    buying.press("Submit")
+    buying.press("Approve")
+
+
+def _receive_by_scanner(buying: Buying) -> None:
+    page, api = buying.page, buying.company.api
+    buying.follow("Receive")
+    buying.scan(MUG, MUG, MUG)
+    good = page.get_by_label("Good").nth(0)
+    expect(good).to_have_value("3")
+    buying.press("Note the delivery")
+    buying.sees("is too much: 2 ordered; at most 2 now")
+    buying.look("receive-refused")
+    good.fill("1")
     page.get_by_label("Damaged").nth(0).fill("1")
     page.get_by_label("Delivery note").fill("DN 7")
-    page.get_by_role("button", name="Note the delivery").click()
-    expect(page.get_by_text("The delivery is noted")).to_be_visible()
-    look("partly")
-
+    buying.press("Note the delivery")
+    buying.sees("The delivery is noted")
+    buying.look("partly")
     (order,) = done(api.get(PATH))["items"]
     line = read(api, order)["lines"][0]
-    assert (line["product_id"], line["good"], line["damaged"]) == (mug["id"], 1, 1)
-    page.get_by_role("link", name="Receive").click()
-    page.get_by_role("link", name="Everything as ordered").click()
+    assert (line["sku"], line["good"], line["damaged"]) == ("MUG-1", 1, 1)
+
+
+def _receive_the_rest(buying: Buying) -> None:
+    page = buying.page
+    buying.follow("Receive")
+    buying.follow("Everything as ordered")
     expect(page.get_by_label("Good").nth(1)).to_have_value("1")
-    look("receive")
-    page.get_by_role("button", name="Note the delivery").click()
-    expect(page.get_by_text("is received.")).to_be_visible()
-    look("received")
+    buying.look("receive")
+    buying.press("Note the delivery")
+    buying.sees("is received.")
+    buying.look("received")
     page.locator("main a[href*='/receipts/']").first.click()
-    look("receipt")
-    company.open("/purchase-orders")
-    look("list")
+    buying.look("receipt")
+    buying.company.open("/purchase-orders")
+    buying.look("list")
 
 
 def test_lists_are_filtered_as_one_chooses(

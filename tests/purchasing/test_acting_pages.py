@@ -181,14 +181,14 @@ def test_too_much_is_refused_at_its_line(api: Api) -> None:
     )
 
     said = "is too much: 4 ordered, 1 came before; at most 3 now"
-    assert shown.texts("#f-lines-1.line-error") == [said]
-    assert shown.tree.css("#f-lines-0.line-error") == []
+    assert shown.texts("#f-lines-1-error") == [said]
+    assert shown.tree.css("#f-lines-0-error") == []
     assert shown.one('[name="lines.1.damaged"]').attributes["value"] == "0.5"
     assert everything_about(api, order) == before
 
     set_rules(api, over_receipt_percent=20)
     more = browser.submit(page_of(order, "/receive"), 409, lines__0__good="12.5")
-    assert more.texts("#f-lines-0.line-error") == ["is too much: 10 ordered; at most 12 now"]
+    assert more.texts("#f-lines-0-error") == ["is too much: 10 ordered; at most 12 now"]
     browser.submit(page_of(order, "/receive"), lines__0__good="12")
     assert counted(read(api, order))[0] == (12, 0, 0, 0)
 

@@ -62,6 +62,26 @@ SELECT order_id, trim_scale(round(sum(least(good + damaged, quantity)) / sum(qua
  WHERE company_id = %(company_id)s AND order_id = ANY(%(orders)s::bigint[])
  GROUP BY order_id
 
+-- performance --
+-- The lines are summed for each delivery, so that a delivery counts once.
+SELECT count(*) AS deliveries,
+       round(avg(r.lead_time_days), 1) AS lead_time_days,
+       count(*) FILTER (WHERE o.expected_date IS NOT NULL) AS promised,
+       count(*) FILTER (WHERE timezone(%(timezone)s, r.received_at)::date <= o.expected_date) AS on_time,
+       trim_scale(coalesce(sum(l.good), 0)) AS good,
+       trim_scale(coalesce(sum(l.damaged), 0)) AS damaged,
+       trim_scale(coalesce(sum(l.missing), 0)) AS missing
+  FROM purchase_orders o
+  JOIN purchase_receipts r ON r.company_id = %(company_id)s AND r.order_id = o.id
+ CROSS JOIN LATERAL (
+       SELECT sum(good) AS good, sum(damaged) AS damaged, sum(missing) AS missing
+         FROM purchase_receipt_lines
+        WHERE company_id = %(company_id)s AND receipt_id = r.id) AS l
+ WHERE o.company_id = %(company_id)s
+   AND o.supplier_id = %(supplier_id)s
+   AND r.received_at >= %(since)s
+   AND (%(allowed)s::bigint[] IS NULL OR o.warehouse_id = ANY(%(allowed)s::bigint[]))
+
 -- drafted --
 -- Lines of orders that are not approved have no warehouse of their own yet: it is the order's.
 SELECT k.product_id, k.warehouse_id, trim_scale(sum(l.open_quantity)) AS quantity,

@@ -1,5 +1,6 @@
 """Receiving a delivery, at a desk or with a scanner in the hand."""
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -24,7 +25,13 @@ async def receive(page: Page) -> Response:
     order = await get_purchase_order(page.scope, page.id("purchase_order_id"))
     if isinstance(page.form.problem, MoreThanOrdered):
         page.form.errors = _at_lines(page.form.problem)
-    return page.show("purchasing/receive.html", order=order, filled="filled" in page.query)
+    lines = Counter(line.product_id for line in order.lines)
+    return page.show(
+        "purchasing/receive.html",
+        order=order,
+        filled="filled" in page.query,
+        repeated={product_id for product_id, count in lines.items() if count > 1},
+    )
 
 
 @pages.post("/receive")

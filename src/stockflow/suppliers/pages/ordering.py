@@ -17,6 +17,7 @@ from stockflow.suppliers.commands import SuppliedFilters
 from stockflow.suppliers.queries import TermsRow, all_terms, get_supplier
 from stockflow.suppliers.supplied import SuppliedRow, list_supplied
 from stockflow.web.lookup import OPTIONS_MAX, Option, options_response
+from stockflow.web.rendering import amount_input
 
 pages = PageRouter("/suppliers/{supplier_id:int}/products")
 
@@ -90,13 +91,13 @@ async def _known(scope: ReadScope, supplier_id: int, product_ids: list[int]) -> 
 
 def _option(product: _Found, known: _Known) -> Option:
     hint = " · ".join(_hints(product.id, known))
-    cost = known.costs.get(product.id)
+    cost = amount_input(known.costs.get(product.id))
     return Option(
         id=product.id,
         text=f"{product.sku} · {product.name}",
         detail=hint,
         exact=product.exact,
-        data={"unit_cost": None if cost is None else f"{cost:f}", "hint": hint},
+        data={"unit_cost": cost, "hint": hint},
     )
 
 

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.scope import ReadScope
 from stockflow.purchasing.commands import PurchaseOrderFilters, PurchaseOrderStatus
+from stockflow.purchasing.performance import supplier_performance
 from stockflow.purchasing.queries import list_purchase_orders
 from stockflow.suppliers.commands import (
     ChangeSupplier,
@@ -114,6 +115,14 @@ async def supplier(page: Page) -> Response:
         orders=await list_purchase_orders(page.scope, orders),
         products=await list_supplied(page.scope, row.id, products),
     )
+
+
+@pages.get("/{supplier_id:int}/performance")
+async def performance(page: Page) -> Response:
+    """How the supplier delivers, loaded behind the page."""
+    row = await get_supplier(page.scope, page.id("supplier_id"))
+    found = await supplier_performance(page.scope, row.id)
+    return page.show("suppliers/performance.html", supplier=row, performance=found)
 
 
 @pages.get("/{supplier_id:int}/edit")
