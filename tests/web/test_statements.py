@@ -18,6 +18,9 @@ from tests.web.addresses import addresses, page_routes
 
 STATEMENTS = {
     # of the demo company; with them those that open the transaction and find the session
+    "/adjustments": 5,
+    "/adjustments/new": 3,
+    "/alerts": 9,
     "/categories": 3,
     "/categories/new": 2,
     "/levels": 5,

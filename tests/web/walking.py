@@ -77,7 +77,7 @@ class Walker:
         for complaint in found.complaints:
             self._complain(path, complaint)
         for method, action in sorted(found.actions):
-            if not self._leads_somewhere(method.upper(), urlsplit(action).path or path):
+            if not self._leads_somewhere(method.upper(), urlsplit(action).path or urlsplit(path).path):
                 self._complain(path, f"no page takes {method} {action}")
         return found.links
 
