@@ -28,6 +28,10 @@ STATEMENTS = {
     "/movements/new": 3,
     "/products": 5,
     "/products/new": 4,
+    "/purchase-orders": 5,
+    "/purchase-orders/new": 2,
+    "/suppliers": 3,
+    "/suppliers/new": 2,
     "/warehouses": 3,
     "/warehouses/new": 2,
 }

@@ -18,6 +18,8 @@ from stockflow.suppliers.models import ProductSupplier, Supplier
 from stockflow.suppliers.operations import add_terms
 from stockflow.suppliers.queries import TermsRow, require_suppliers
 
+_ALIKE_MAX = 10
+
 
 @dataclass(frozen=True, slots=True)
 class SuppliedRow:
@@ -97,6 +99,16 @@ async def list_supplied(
     query = paged(query, [Product.sku_key.expression], after, filters.limit)
     rows = await scope.fetch_all(SuppliedRow, query)
     return page_of(rows, filters.limit, "supplied", lambda row: (sku_key(scope.company, row.sku),))
+
+
+async def supplied_as(scope: ReadScope, supplier_id: int, supplier_sku: str) -> list[SuppliedRow]:
+    """The products not archived that a supplier calls so, in whatever case."""
+    scope.require(Permission.READ)
+    query = _supplied(scope, supplier_id).where(
+        func.lower(ProductSupplier.supplier_sku) == func.lower(supplier_sku),
+        Product.archived_at.is_(None),
+    )
+    return await scope.fetch_all(SuppliedRow, query.order_by(Product.sku_key).limit(_ALIKE_MAX))
 
 
 async def add_supplied_product(

@@ -13,9 +13,8 @@ from stockflow.companies.pages_access import Page, PageRouter
 from stockflow.foundation.scope import Company, ReadScope
 from stockflow.purchasing.drafting import costs
 from stockflow.stock.queries import ProductTotals, totals_of_products
-from stockflow.suppliers.commands import SuppliedFilters
 from stockflow.suppliers.queries import TermsRow, all_terms, get_supplier
-from stockflow.suppliers.supplied import SuppliedRow, list_supplied
+from stockflow.suppliers.supplied import supplied_as
 from stockflow.web.lookup import OPTIONS_MAX, Option, options_response
 from stockflow.web.rendering import amount_input
 
@@ -54,20 +53,13 @@ async def lookup(page: Page) -> Response:
 async def _found(scope: ReadScope, supplier_id: int, filters: ProductFilters) -> dict[int, _Found]:
     text = " ".join(filters.q.split())
     found: dict[int, _Found] = {}
-    theirs = SuppliedFilters(q=text[:255] or None, limit=OPTIONS_MAX)
-    for supplied in (await list_supplied(scope, supplier_id, theirs)).items:
-        if _is_called(supplied, text):
-            product_id = supplied.product_id
-            found[product_id] = _Found(product_id, supplied.sku, supplied.product_name, exact=True)
+    for supplied in await supplied_as(scope, supplier_id, text):
+        product_id = supplied.product_id
+        found[product_id] = _Found(product_id, supplied.sku, supplied.product_name, exact=True)
     for row in (await list_products(scope, filters)).items:
         exact = _is_exact(scope.company, row, text)
         found.setdefault(row.id, _Found(row.id, row.sku, row.name, exact))
     return found
-
-
-def _is_called(row: SuppliedRow, text: str) -> bool:
-    """Whether the supplier calls a product so that can still be ordered."""
-    return not row.archived and (row.supplier_sku or "").casefold() == text.casefold() != ""
 
 
 def _is_exact(company: Company, row: ProductRow, text: str) -> bool:
