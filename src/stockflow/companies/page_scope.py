@@ -60,11 +60,18 @@ def to_sign_in(request: Request) -> Response:
     lost = request.method == "POST"
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if lost:
-        back = urlsplit(request.headers.get("referer", "")).path or "/"
+        back = _page_of_form(request)
     address = f"/sign-in?next={quote(back, safe='')}" + ("&lost=1" if lost else "")
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"hx-redirect": address})
     return RedirectResponse(address, 303)
+
+
+def _page_of_form(request: Request) -> str:
+    try:
+        return urlsplit(request.headers.get("referer", "")).path or "/"
+    except ValueError:
+        return "/"
 
 
 def company_path(request: Request, rest: str) -> str:

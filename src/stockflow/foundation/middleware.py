@@ -51,6 +51,8 @@ _HEADERS = [
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _UPLOAD = re.compile(r"^/c/\d+/imports/new$")
 _NO_STORE = (b"cache-control", b"no-store")
+_SECRET = re.compile(r"^(/+(?:reset-password|invitations)/+)[^/]+")
+"""Who reads the log must not be able to follow the links that were mailed."""
 
 
 class CrossOrigin(Forbidden):
@@ -136,7 +138,7 @@ class Envelope:
             self.log.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                path=_SECRET.sub(r"\1…", scope["path"]),
                 status=status,
                 ms=round(seconds * 1000, 2),
                 request_id=scope[REQUEST_ID],
@@ -164,7 +166,10 @@ def _from_here(headers: dict[bytes, bytes]) -> bool:
     site = headers.get(b"sec-fetch-site")
     if site is not None:
         return site in (b"same-origin", b"none")
-    host = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc
+    try:
+        host = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc
+    except ValueError:
+        return False
     return bool(host) and host == headers.get(b"host", b"").decode("latin-1")
 
 

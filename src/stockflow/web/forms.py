@@ -87,9 +87,9 @@ class FormState:
         """The lines of `name` to show: those typed, else the first `count`."""
         if not self.sent:
             return list(range(count))
-        pattern = re.compile(rf"^(?:_text\.)?{re.escape(name)}\.(\d+)\.")
+        pattern = re.compile(rf"^(?:_text\.)?{re.escape(name)}\.([0-9]{{1,9}})\.")
         found = {int(match[1]) for key in self.values if (match := pattern.match(key))}
-        return sorted(found)
+        return sorted(found)[:LINES_MAX]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ def read_message(request: Request) -> str | None:
     """The message to show; None for none, or one that is not ours."""
     try:
         text = json.loads(unquote(request.cookies.get(MESSAGE_COOKIE, "null")))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return text[:_LENGTH_MAX] if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    return text[:_LENGTH_MAX].encode("utf-8", "replace").decode()
