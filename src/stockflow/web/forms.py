@@ -33,6 +33,12 @@ _FOR_PEOPLE = {
     "give either product_id or sku": "choose a product",
     "name the warehouse by either warehouse_id or warehouse (its code)": "choose a warehouse",
     "name the customer by either customer_id or customer (its code)": "choose a customer",
+    "name the warehouse by either from_warehouse_id or from_warehouse (its code)": (
+        "choose where it comes from"
+    ),
+    "name the warehouse by either to_warehouse_id or to_warehouse (its code)": (
+        "choose where it goes"
+    ),
     "List should have at least 1 item after validation, not 0": "at least one is needed",
 }
 _THERE = {
