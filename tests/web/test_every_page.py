@@ -17,6 +17,16 @@ _NOT_IN_ANY_COMPANY_HERE = {
     # tests/imports/test_pages.py: an upload is seen by nobody but the person who sent it
     "/c/{company_id:int}/imports/uploads/{upload_id:int}",
     "/c/{company_id:int}/imports/uploads/{upload_id:int}/rejects",
+    # tests/companies/test_sign_in_pages.py: who is signed in is led on, into the company
+    "/",
+    "/sign-in",
+    "/sign-in/code",
+    "/sign-up",
+    # tests/companies/test_password_pages.py, test_invitation_pages.py: a link is good for one person, once
+    "/reset-password/{token}",
+    "/invitations/{token}",
+    # tests/companies/test_account_pages.py: a secret that waits for its first code
+    "/account/second-factor/confirm",
 }
 """Pages that no company here can show; each needs a test of its own, named behind it."""
 

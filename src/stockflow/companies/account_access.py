@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from stockflow.companies.page_scope import to_sign_in
+from stockflow.companies.page_scope import public_url, to_sign_in
 from stockflow.companies.sessions import (
     SESSION_COOKIE,
     SESSION_SECONDS,
@@ -135,7 +135,7 @@ class SentForm(OpenPage):
     @property
     def public_url(self) -> str:
         """What links in mails begin with."""
-        return self.settings.public_url or str(self.request.base_url).rstrip("/")
+        return public_url(self.request)
 
     async def submit(
         self,

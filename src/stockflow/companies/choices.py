@@ -48,3 +48,10 @@ def usual_currency(locale: Locale) -> str:
         return "EUR"
     found = get_territory_currencies(locale.territory)
     return found[0] if found else "EUR"
+
+
+def with_present(options: Options, value: str | None) -> Options:
+    """The options, with what is chosen at present also where it is not offered any more."""
+    if value is None or any(option == value for option, _ in options):
+        return options
+    return [(value, value), *options]

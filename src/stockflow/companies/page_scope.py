@@ -79,6 +79,12 @@ def company_path(request: Request, rest: str) -> str:
     return f"/c/{path_id(request, 'company_id')}{rest}"
 
 
+def public_url(request: Request) -> str:
+    """What links begin with that are sent to people."""
+    given: str | None = request.app.state.settings.public_url
+    return given or str(request.base_url).rstrip("/")
+
+
 def path_id(request: Request, name: str) -> int:
     """An id in the address; one beyond any there can be is of nothing."""
     number = int(request.path_params[name])

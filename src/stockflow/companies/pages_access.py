@@ -109,6 +109,26 @@ class Post:
         set_message(response, answer.headers["said"])
         return response
 
+    async def show_once(
+        self,
+        run: Callable[[WriteScope], Awaitable[R]],
+        shown: Callable[[Page, R], Awaitable[Response]],
+        again: Done,
+        refused_page: Callable[[Page], Awaitable[Response]],
+    ) -> Response:
+        """As `act`, where what was done is shown only now, as a secret is; sent twice, it leads to `again`."""
+        made: list[R] = []
+
+        async def keep(scope: WriteScope) -> Done:
+            made.append(await run(scope))
+            return again
+
+        answer = await self.act(keep, refused_page)
+        if not made or answer.status_code != 303:
+            return answer
+        async with opened(self.request, ReadScope) as (scope, access):
+            return await shown(Page(self.request, scope, access, FormState()), made[0])
+
     async def _again(
         self, refused_page: Callable[[Page], Awaitable[Response]], error: StockFlowError
     ) -> Response:

@@ -2,9 +2,14 @@
 
 from stockflow.companies.pages import (
     account,
+    api_keys,
+    audit,
     invitations,
+    inviting,
+    members,
     passwords,
     second_factor,
+    settings,
     sign_in,
     sign_up,
     switching,
@@ -20,4 +25,9 @@ routes = [
     *account.pages.routes,
     *second_factor.pages.routes,
     *switching.pages.routes,
+    *settings.pages.routes,
+    *members.pages.routes,
+    *inviting.pages.routes,
+    *api_keys.pages.routes,
+    *audit.pages.routes,
 ]
