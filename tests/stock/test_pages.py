@@ -1,7 +1,9 @@
 """The pages of stock levels, movements and postings."""
 
-from tests.factories import Api, done, make_product, make_warehouse
+from tests.adjustments.asking import limit
+from tests.factories import Api, done, line, make_product, make_warehouse, move
 from tests.pages import signed_in
+from tests.stock.reading import held, picture
 
 LEVELS = "/api/stock/levels"
 
@@ -53,11 +55,11 @@ def test_movements_are_recorded_with_what_is_said_once_for_all_lines(api: Api) -
     assert levels == {"MUG": 5, "CUP": 2.5}
     rows = browser.get("/movements?columns=sku,type,quantity_change,reference,occurred_at").rows()
     assert [(row["SKU"], row["Type"], row["Change"], row["Reference"]) for row in rows] == [
-        ("CUP", "purchase", "+2.5", "DN-7"),
-        ("MUG", "purchase", "+5", "DN-7"),
+        ("CUP", "Purchase", "+2.5", "DN-7"),
+        ("MUG", "Purchase", "+5", "DN-7"),
     ]
     assert rows[0]["When"] == "02/01/2026, 10:30"
-    assert browser.follow(sent).texts("td .code") == ["MUG", "CUP"]
+    assert [row["SKU"] for row in browser.follow(sent).rows()] == ["MUG", "CUP"]
 
 
 def test_too_little_stock_is_said_at_the_line_and_nothing_moves(api: Api) -> None:
@@ -106,14 +108,58 @@ def test_a_posting_is_taken_back_once(api: Api) -> None:
     path = f"/postings/{movement['posting_id']}"
 
     fields = browser.get(path).fields()
-    sent = browser.send(f"{path}/reverse", fields)
-    again = browser.send(f"{path}/reverse", fields)
+    sent = browser.send(path, fields)
+    again = browser.send(path, fields)
 
     assert sent.answer.headers["location"] == again.answer.headers["location"]
     assert done(api.get(LEVELS))["items"][0]["available"] == 0
     assert "It was taken back by" in browser.get(path).text
-    assert browser.get(path).tree.css("main form") == []
-    browser.send(f"{path}/reverse", {}, 409)
+    assert browser.get(path).tree.css("main form[method=post]") == []
+    browser.send(path, {}, 409)
     viewer = signed_in(api, "viewer")
-    viewer.send(f"{path}/reverse", {}, 403)
+    viewer.send(path, {}, 403)
     viewer.get("/movements/new", 403)
+
+
+def test_a_posting_shows_its_movements_in_order_and_who_recorded_it(api: Api) -> None:
+    main, shop = make_warehouse(api, code="MAIN"), make_warehouse(api, code="SHOP")
+    mug = make_product(api, sku="MUG")
+    browser = signed_in(api, "staff")
+    fields = {**browser.get("/movements/new").fields(), "_reason": "Fair"}
+    lines = {"lines.0.sku": "MUG", "lines.0.quantity": "5", "lines.0.unit_cost": "1.25"}
+    browser.send("/movements/new", {**fields, **lines, "_warehouse_id": str(main["id"])})
+    posting = done(api.get("/api/stock/movements"))["items"][0]["posting_id"]
+
+    shown = browser.get(f"/postings/{posting}")
+
+    assert shown.texts("dl.facts dt") == ["Made for", "Recorded", "Recorded by"]
+    assert shown.texts("dl.facts dd")[::2] == ["Movements", "Pat Page"]
+    columns = ("SKU", "Warehouse", "Change", "Before", "After", "Unit cost", "Value", "Reason")
+    assert [[row[name] for name in columns] for row in shown.rows()] == [
+        ["MUG", "MAIN", "+5", "0", "5", "£1.25", "£6.25", "Fair"]
+    ]
+    file = browser.get(f"/postings/{posting}?columns=sku,quantity_change&format=csv").answer
+    assert file.content.decode("utf-8-sig").split() == ["SKU,Change", "MUG,5"]
+    signed_in(api, "staff", [shop["id"]]).get(f"/postings/{posting}", 404)
+    assert signed_in(api, "viewer", [main["id"]]).get(f"/postings/{posting}").rows()
+    assert [row["SKU"] for row in browser.get(f"/movements?product_id={mug['id']}").rows()] == [
+        "MUG"
+    ]
+    named = browser.get(f"/movements?product_id={mug['id']}").one("#f-sku")
+    assert named.attributes["value"] == f"MUG · {mug['name']}"
+
+
+def test_a_posting_over_the_limit_is_taken_back_by_who_may_approve(api: Api) -> None:
+    product, warehouse = make_product(api), make_warehouse(api)
+    move(api, line(product, warehouse, "adjustment", 20))
+    limit(api, quantity=10)
+    posting = done(api.get("/api/stock/movements"))["items"][0]["posting_id"]
+    before = picture(api)
+
+    shown = signed_in(api, "staff").send(f"/postings/{posting}", {}, 403)
+
+    assert "somebody who may approve adjustments" in shown.texts("[role=alert]")[0]
+    assert "POST /api" not in shown.text
+    assert picture(api) == before
+    signed_in(api, "manager").send(f"/postings/{posting}", {})
+    assert held(api, product, warehouse) == (0, 0, 0, 0)

@@ -55,6 +55,26 @@ class PostingRow(PostingHead):
     movements: list[PostedMovement]
 
 
+async def get_posting_head(scope: ReadScope, posting_id: int) -> PostingHead:
+    """A posting without its movements, of which there may be many.
+
+    Raises:
+        PostingNotFound: no such posting, or it has movements in warehouses the actor may not see.
+    """
+    scope.require(Permission.READ)
+    names = {"company_id": scope.company_id, "id": posting_id}
+    head = await scope.fetch_one(PostingHead, _SQL["posting"], names)
+    allowed = scope.actor.warehouse_ids
+    hidden = (
+        head is not None
+        and allowed is not None
+        and await scope.fetch_value(_SQL["partly_hidden"], {**names, "allowed": list(allowed)})
+    )
+    if head is None or hidden:
+        raise PostingNotFound(facts={"posting_id": posting_id})
+    return head
+
+
 async def get_posting(scope: ReadScope, posting_id: int) -> PostingRow:
     """A posting with its movements.
 

@@ -44,6 +44,13 @@ SELECT id, kind, recorded_at, reverses_id, document_type, document_id, user_id, 
   FROM stock_postings p
  WHERE company_id = %(company_id)s AND id = %(id)s
 
+-- partly_hidden --
+SELECT EXISTS (SELECT 1
+                 FROM stock_movements
+                WHERE company_id = %(company_id)s
+                  AND id BETWEEN %(id)s * 100000 AND %(id)s * 100000 + 99999
+                  AND warehouse_id <> ALL(%(allowed)s::bigint[]))
+
 -- posted --
 SELECT m.line, m.id, m.product_id, p.sku, m.warehouse_id, m.type, m.bucket,
        trim_scale(m.quantity_change) AS quantity_change,

@@ -1,68 +1,44 @@
 """`/c/{company_id}/movements` and `/postings`: why stock is what it is."""
 
+from functools import partial
+
 from starlette.responses import Response
 
+from stockflow.catalog.queries import get_product
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
+from stockflow.companies.people import names_of
+from stockflow.foundation.pagination import Page as Rows
 from stockflow.foundation.scope import ReadScope, WriteScope
-from stockflow.stock.commands import Bucket, MovementFilters, MovementType, RecordMovements
+from stockflow.stock.commands import (
+    Bucket,
+    MovementFilters,
+    MovementOrder,
+    MovementType,
+    RecordMovements,
+)
 from stockflow.stock.operations import Posting, record_movements, reverse_posting
-from stockflow.stock.postings import get_posting
-from stockflow.stock.presenting import BY_HAND, document_href
+from stockflow.stock.postings import get_posting_head
+from stockflow.stock.presenting import BY_HAND, MOVEMENTS, POSTED, document_of
 from stockflow.stock.queries import MovementRow, list_movements
 from stockflow.warehouses.commands import WarehouseFilters
 from stockflow.warehouses.queries import WarehouseRow, list_warehouses
-from stockflow.web.lists import Column, Listing
 
 pages = PageRouter()
 
-_LISTING = Listing[MovementRow](
-    "movements",
-    (
-        Column(
-            "occurred_at",
-            "When",
-            lambda row: row.occurred_at,
-            "moment",
-            lambda row: f"/postings/{row.posting_id}",
-        ),
-        Column("type", "Type", lambda row: row.type.replace("_", " ")),
-        Column(
-            "sku", "SKU", lambda row: row.sku, "code", lambda row: f"/products/{row.product_id}"
-        ),
-        Column("warehouse_code", "Warehouse", lambda row: row.warehouse_code, "code"),
-        Column("bucket", "Bucket", lambda row: row.bucket.replace("_", " ")),
-        Column("quantity_change", "Change", lambda row: row.quantity_change, "signed"),
-        Column(
-            "quantity_before", "Before", lambda row: row.quantity_before, "quantity", shown=False
-        ),
-        Column("quantity_after", "After", lambda row: row.quantity_after, "quantity"),
-        Column("unit_cost", "Unit cost", lambda row: row.unit_cost, "money", shown=False),
-        Column("unit_price", "Unit price", lambda row: row.unit_price, "money", shown=False),
-        Column("value_change", "Value", lambda row: row.value_change, "total", shown=False),
-        Column("reason", "Reason", lambda row: row.reason),
-        Column("reference", "Reference", lambda row: row.reference),
-        Column(
-            "document",
-            "Document",
-            lambda row: row.document_type and row.document_type.replace("_", " "),
-            href=document_href,
-        ),
-        Column("recorded_at", "Recorded", lambda row: row.recorded_at, "moment", shown=False),
-        Column("id", "Id", lambda row: row.id, "number", shown=False),
-    ),
-)
+_POSTING = "/postings/{posting_id:int}"
 
 
 @pages.get("/movements")
 async def movement_list(page: Page) -> Response:
     return await page.show_list(
         "stock/movements.html",
-        _LISTING,
+        MOVEMENTS,
         MovementFilters,
         list_movements,
         warehouses=await _warehouses(page.scope),
         types=MovementType,
         buckets=Bucket,
+        product=await _filtered_product(page),
     )
 
 
@@ -80,21 +56,48 @@ async def record(post: Post) -> Response:
     return await post.submit(RecordMovements, record_movements, _recorded, new_movements)
 
 
-@pages.get("/postings/{posting_id:int}")
+@pages.get(_POSTING)
 async def posting(page: Page) -> Response:
-    return page.show(
+    head = await get_posting_head(page.scope, page.id("posting_id"))
+    author = (head.user_id, head.api_key_id)
+    return await page.show_list(
         "stock/posting.html",
-        posting=await get_posting(page.scope, page.id("posting_id")),
-        warehouses={row.id: row for row in await _warehouses(page.scope)},
+        POSTED,
+        MovementFilters,
+        partial(_of_posting, head.id),
+        posting=head,
+        document=document_of(head),
+        author=(await names_of(page.scope, [author]))[author],
     )
 
 
-@pages.post("/postings/{posting_id:int}/reverse")
+@pages.post(_POSTING)
 async def reverse(post: Post) -> Response:
+    """Take the posting back."""
+
     async def run(scope: WriteScope) -> Done:
         return _recorded(await reverse_posting(scope, post.id("posting_id")))
 
     return await post.act(run, posting)
+
+
+async def _of_posting(
+    posting_id: int, scope: ReadScope, filters: MovementFilters
+) -> Rows[MovementRow]:
+    """Its movements, in their order."""
+    order = MovementOrder.OLDEST
+    return await list_movements(
+        scope, filters.model_copy(update={"posting_id": posting_id, "order": order})
+    )
+
+
+async def _filtered_product(page: Page) -> str:
+    """What the product is called whose movements are asked for."""
+    product_id = page.filters(MovementFilters).product_id
+    if product_id is None:
+        return page.query.get("sku", "")
+    row = await get_product(page.scope, product_id)
+    return f"{row.sku} · {row.name}"
 
 
 async def _warehouses(scope: ReadScope) -> list[WarehouseRow]:
