@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from stockflow.companies.account_commands import Invite
 from stockflow.companies.invitations import invite
+from stockflow.dashboard.kept import FiguresName, want_figures
 from stockflow.foundation.jobs import defer
 from stockflow.foundation.permissions import Role
 from tests.architecture.documents import Ground, furnish_documents
@@ -93,6 +94,7 @@ def furnish(http: TestClient) -> Furnished:
     invitation = Invite(email=f"i-{shown}@example.com", role=Role.VIEWER)
     in_scope(api, invite, invitation, "http://localhost")
     in_scope(api, defer, shown, at=datetime(2100, 1, 1, tzinfo=UTC))
+    in_scope(api, want_figures, dict.fromkeys(FiguresName))
     ids = {
         "company_id": api.company_id,
         "warehouse_id": warehouse["id"],

@@ -3,7 +3,7 @@
 They are those of a member's warehouses: who may see other warehouses has others.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -95,10 +95,14 @@ async def kept_figures(scope: ReadScope, names: Collection[FiguresName]) -> dict
     return {name: found.get(name, Kept()) for name in names}
 
 
-async def want_figures(scope: WriteScope, names: Collection[FiguresName]) -> None:
-    """Let a job compute these parts for the actor's warehouses, unless it is about to or just has."""
+async def want_figures(scope: WriteScope, seen: Mapping[FiguresName, datetime | None]) -> None:
+    """Let a job compute these parts for the actor's warehouses, of which those of a moment were seen.
+
+    Once however many ask: not where it is about to, or has since they were seen.
+    """
     scope.require(Permission.READ)
-    cursor = await scope.execute(_SQL["want"], _names(scope, names))
+    moments = [moment for moment in seen.values() if moment is not None]
+    cursor = await scope.execute(_SQL["want"], {**_names(scope, seen), "seen": moments})
     if await cursor.fetchall():
         await defer(scope, COMPUTE)
 

@@ -10,7 +10,8 @@ SELECT name, body, computed_at,
  WHERE company_id = %(company_id)s AND limits = %(limits)s AND name = ANY(%(names)s::text[])
 
 -- want --
--- What is due already is not asked for again: one job does for all who look.
+-- What is due already is not asked for again, nor what was renewed since it was seen: one job does for
+-- all who look.
 INSERT INTO kept_figures AS kept (company_id, name, limits, wanted_at)
 SELECT %(company_id)s, name, %(limits)s, now()
   FROM unnest(%(names)s::text[]) AS name
@@ -18,7 +19,7 @@ SELECT %(company_id)s, name, %(limits)s, now()
     ON CONFLICT (company_id, name, limits) DO UPDATE
    SET wanted_at = now()
  WHERE kept.computed_at >= kept.wanted_at
-   AND kept.computed_at < now() - interval '1 second'
+   AND kept.computed_at = ANY(%(seen)s::timestamptz[])
 RETURNING name
 
 -- due --

@@ -1,5 +1,7 @@
 """`/c/{company_id}`: the dashboard, and the search that every page has."""
 
+from datetime import datetime
+
 import psycopg
 import structlog
 from starlette.background import BackgroundTasks
@@ -81,7 +83,7 @@ async def _tile(page: Page, name: FiguresName, part: str) -> Response:
 
 def _renewing(page: Page, response: Response, kept: dict[FiguresName, Kept]) -> Response:
     """The response, after which what is too old of `kept` is asked for."""
-    wanted = [name for name, part in kept.items() if part.wanted]
+    wanted = {name: part.computed_at for name, part in kept.items() if part.wanted}
     if wanted:
         tasks = BackgroundTasks()
         tasks.add_task(_want, page.request, wanted)
@@ -89,10 +91,10 @@ def _renewing(page: Page, response: Response, kept: dict[FiguresName, Kept]) -> 
     return response
 
 
-async def _want(request: Request, names: list[FiguresName]) -> None:
+async def _want(request: Request, seen: dict[FiguresName, datetime | None]) -> None:
     """Ask for figures if it can be done: the next look asks again."""
     try:
         async with opened(request, WriteScope) as (scope, _):
-            await want_figures(scope, names)
+            await want_figures(scope, seen)
     except (StockFlowError, psycopg.Error) as error:
         _log.warning("figures not asked for", reason=str(error) or repr(error))

@@ -7,6 +7,8 @@ from stockflow.catalog.commands import SetComponents
 from stockflow.catalog.queries import ComponentsRow, ProductRow, get_components, get_product
 from stockflow.companies.audit import AuditFilters, AuditRow, list_entries
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
+from stockflow.dashboard.presenting import PLACES
+from stockflow.dashboard.queries import open_documents
 from stockflow.foundation.scope import ReadScope
 from stockflow.replenishment.commands import SetThreshold
 from stockflow.replenishment.outlook import product_outlook
@@ -32,6 +34,8 @@ async def product(page: Page) -> Response:
         outlook=await product_outlook(scope, row.id),
         terms=(await list_terms(scope, row.id, TermsFilters(limit=50))).items,
         components=await _components(scope, row),
+        documents=await open_documents(scope, row.id),
+        places=PLACES,
         thresholds={place.warehouse_id: place for place in await _thresholds(scope, row)},
     )
 
