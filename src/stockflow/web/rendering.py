@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.core import UnknownLocaleError, negotiate_locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, parse_pattern
 from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from starlette.requests import Request
@@ -27,6 +27,10 @@ from stockflow.web.assets import asset_url, icon
 
 NOTHING = "–"
 _TEMPLATES = files("stockflow")
+# parsed once: a page shows thousands of numbers
+_QUANTITY = parse_pattern("#,##0.####")
+_SIGNED = parse_pattern("+#,##0.####;-#,##0.####")
+_PERCENT = parse_pattern("#,##0.#%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def quantity(context: Context, value: Decimal | int | None) -> str:
     """A quantity with all its decimals, at most 4."""
     if value is None:
         return NOTHING
-    return format_decimal(value, format="#,##0.####", locale=_reader(context).locale)
+    return format_decimal(value, format=_QUANTITY, locale=_reader(context).locale)
 
 
 @pass_context
@@ -81,9 +85,8 @@ def signed(context: Context, value: Decimal | int | None) -> str:
     """A change of a quantity, with its sign."""
     if value is None:
         return NOTHING
-    return format_decimal(
-        value, format="+#,##0.####;-#,##0.####", locale=_reader(context).locale
-    ).replace("-", "−")
+    shown = format_decimal(value, format=_SIGNED, locale=_reader(context).locale)
+    return shown.replace("-", "−")
 
 
 @pass_context
@@ -151,7 +154,7 @@ def percent(context: Context, value: Decimal | float | None) -> str:
     """A share of one, as a percentage."""
     if value is None:
         return NOTHING
-    return format_percent(value, format="#,##0.#%", locale=_reader(context).locale)
+    return format_percent(value, format=_PERCENT, locale=_reader(context).locale)
 
 
 @pass_context
