@@ -18,6 +18,8 @@ from tests.web.addresses import addresses, page_routes
 
 STATEMENTS = {
     # of the demo company; with them those that open the transaction and find the session
+    "": 6,
+    "/": 6,
     "/adjustments": 5,
     "/adjustments/new": 3,
     "/alerts": 9,
@@ -25,6 +27,11 @@ STATEMENTS = {
     "/categories/new": 2,
     "/customers": 3,
     "/customers/new": 2,
+    "/dashboard/dead-stock": 3,
+    "/dashboard/running-out": 6,
+    "/dashboard/top-sellers": 3,
+    "/dashboard/trade": 3,
+    "/dashboard/value": 3,
     "/levels": 5,
     "/movements": 4,
     "/movements/new": 3,
