@@ -211,6 +211,23 @@ def test_who_may_not_import_is_refused(api: Api) -> None:
     assert staff.path("/imports") not in staff.get("/warehouses").hrefs()
 
 
+def test_nothing_is_read_of_who_may_not_import(api: Api) -> None:
+    """What cannot be read as a form is never reached: a file may be large, and would fill the disk."""
+    unreadable = {"content-type": "multipart/form-data; boundary=b"}
+    for headers, status in (
+        ({"cookie": "stockflow_session=invented"}, 303),
+        (signed_in(api, "staff").headers, 403),
+        (signed_in(api).headers, 400),
+    ):
+        answer = api.http.post(
+            f"/c/{api.company_id}/imports/new",
+            content=b"no form",
+            headers={**signed_in(api).headers, **headers, **unreadable},
+            follow_redirects=False,
+        )
+        assert answer.status_code == status, answer.text[:2000]
+
+
 def test_an_empty_file_has_the_columns_of_its_kind(api: Api) -> None:
     browser = signed_in(api)
     answer = browser.get("/imports/template?kind=product-suppliers").answer

@@ -24,6 +24,7 @@ from stockflow.foundation.idempotency import (
     RetryKey,
     fingerprint,
 )
+from stockflow.foundation.permissions import Permission
 from stockflow.foundation.problems import status_of
 from stockflow.foundation.routing import Command
 from stockflow.foundation.scope import ReadScope, WriteScope
@@ -174,15 +175,18 @@ class PageRouter:
         return add
 
     def post(
-        self, path: str, *, fields_max: int = _FIELDS_MAX
+        self, path: str, *, fields_max: int = _FIELDS_MAX, large_for: Permission | None = None
     ) -> Callable[[Callable[[Post], Awaitable[Response]]], Callable[[Post], Awaitable[Response]]]:
-        """A form to send."""
+        """A form to send; `large_for` is who may send a large one, of others none of it is read."""
 
         def add(
             handler: Callable[[Post], Awaitable[Response]],
         ) -> Callable[[Post], Awaitable[Response]]:
             @wraps(handler)
             async def change(request: Request) -> Response:
+                if large_for is not None:
+                    async with opened(request, ReadScope) as (scope, _):
+                        scope.require(large_for)
                 async with request.form(max_files=1, max_fields=fields_max) as form:
                     return await handler(Post(request, typed(form.multi_items())))
 

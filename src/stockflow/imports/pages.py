@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.errors import FieldError, Invalid
+from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WriteScope
 from stockflow.imports import ImportKind
 from stockflow.imports.commands import (
@@ -80,7 +81,7 @@ async def new_import(page: Page) -> Response:
     return page.show("imports/new.html", kinds=KINDS, fields=fields, label=label)
 
 
-@pages.post("/new", fields_max=_FIELDS_MAX)
+@pages.post("/new", fields_max=_FIELDS_MAX, large_for=Permission.IMPORT)
 async def start(post: Post) -> Response:
     file = await _file(post)
     limit = post.request.app.state.settings.import_limit_bytes
