@@ -10,6 +10,7 @@ from tests.purchasing.ordering import (
     came,
     everything_about,
     make_trade,
+    ordered,
     read,
     receive,
     set_rules,
@@ -231,3 +232,30 @@ def test_what_cannot_be_received_says_so(api: Api) -> None:
     line = {"lines.0.line_id": str(draft["lines"][0]["id"]), "lines.0.good": "1"}
     browser.send(page_of(draft, "/receive"), line, 409)
     assert (everything_about(api, draft), picture(api)) == before
+
+
+def test_the_history_says_who_did_what(api: Api) -> None:
+    trade = make_trade(api)
+    order = trade.submitted()
+    manager = signed_in(api, "manager")
+    manager.press(page_of(order), page_of(order, "/approve"))
+
+    happened = manager.get(page_of(order, "/history")).texts("#history li")
+    assert [text.partition(" by ")[0].rsplit(" ", 1)[-1] for text in happened] == [
+        "Approved",
+        "Submitted",
+        "Created",
+    ]
+    assert happened[0].endswith(" by Pat Page")
+    viewer = signed_in(api, "viewer")
+    assert "#history" not in viewer.get(page_of(order)).html
+    assert viewer.get(page_of(order, "/history")).tree.css("#history li") == []
+
+
+def test_a_scan_counts_the_line_that_is_not_complete(api: Api) -> None:
+    """Of a product on several lines: the page says how much each may take."""
+    trade = make_trade(api)
+    mug, cup = trade.first, trade.second
+    order = trade.approved(ordered(mug, 2, "1"), ordered(cup, 9, "1"), ordered(mug, 5, "1"))
+    fields = signed_in(api).get(page_of(order, "/receive")).tree.css("[data-quantity]")
+    assert [field.attributes.get("max") for field in fields] == ["2", None, "5"]

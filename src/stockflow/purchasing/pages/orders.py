@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from stockflow.companies.history import history_of
 from stockflow.companies.pages_access import Page, PageRouter
 from stockflow.companies.people import names_of
 from stockflow.foundation.pagination import Page as Rows
@@ -143,6 +144,14 @@ async def _people(scope: ReadScope, found: PurchaseOrderDocument) -> dict[str, s
 def _allowed(status: str) -> set[str]:
     """What may be done with an order in this status."""
     return {action for action, statuses in LIFECYCLE.allowed_in.items() if status in statuses}
+
+
+@pages.get(_ONE + "/history")
+async def history(page: Page) -> Response:
+    """What was done with the order and by whom, loaded behind its page."""
+    found = await get_purchase_order(page.scope, page.id("purchase_order_id"))
+    happened = await history_of(page.scope, "purchase_order", found.id)
+    return page.show("purchasing/history.html", order=found, happened=happened)
 
 
 @pages.get(_ONE + "/print")

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from stockflow.companies.history import history_of
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.scope import ReadScope
 from stockflow.purchasing.commands import PurchaseOrderFilters, PurchaseOrderStatus
@@ -123,6 +124,14 @@ async def performance(page: Page) -> Response:
     row = await get_supplier(page.scope, page.id("supplier_id"))
     found = await supplier_performance(page.scope, row.id)
     return page.show("suppliers/performance.html", supplier=row, performance=found)
+
+
+@pages.get("/{supplier_id:int}/history")
+async def history(page: Page) -> Response:
+    """What was done with the supplier and by whom, loaded behind its page."""
+    row = await get_supplier(page.scope, page.id("supplier_id"))
+    happened = await history_of(page.scope, "supplier", row.id)
+    return page.show("suppliers/history.html", supplier=row, happened=happened)
 
 
 @pages.get("/{supplier_id:int}/edit")
