@@ -68,7 +68,6 @@ def test_alerts_are_listed_most_urgent_first_and_counted(api: Api) -> None:
             "Available": "5",
             "Threshold": "20",
             "Days left": "2",
-            "Sold a day": "2",
             "Supplier": "–",
             "Recommended": "35",
         },
@@ -80,7 +79,6 @@ def test_alerts_are_listed_most_urgent_first_and_counted(api: Api) -> None:
             "Available": "10",
             "Threshold": "20",
             "Days left": "20",
-            "Sold a day": "0.5",
             "Supplier": "Mugs Ltd",
             "Recommended": "30",
         },
@@ -107,6 +105,11 @@ def test_filters_and_order_are_in_the_address(api: Api) -> None:
     assert skus(f"warehouse_id={shop['id']}") == ["B-FAST"]
     assert skus("urgency=low,medium") == ["A-SLOW"]
     assert skus(f"supplier_id={supplier['id']}") == ["A-SLOW"]
+    assert (
+        browser.get(f"/alerts?supplier_id={supplier['id']}").one("#f-_supplier").attributes["value"]
+        == supplier["name"]
+    )
+    browser.get("/alerts?supplier_id=999999", 404)
     assert skus("q=fast") == ["B-FAST"]
     assert skus("threshold_multiplier=0.4") == ["B-FAST"]
     assert browser.get("/alerts?urgency=low").texts("#urgencies .stat-value") == list("1001")

@@ -22,7 +22,7 @@ STATEMENTS = {
     "/": 6,
     "/adjustments": 5,
     "/adjustments/new": 3,
-    "/alerts": 9,
+    "/alerts": 8,
     "/categories": 3,
     "/categories/new": 2,
     "/customers": 3,

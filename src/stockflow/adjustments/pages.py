@@ -18,6 +18,7 @@ from stockflow.adjustments.operations import (
 )
 from stockflow.adjustments.presenting import LISTING, TYPES, ListedRequest, listed, path_of
 from stockflow.adjustments.queries import RequestDocument, RequestRow, get_request, list_requests
+from stockflow.catalog.queries import get_product
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.companies.people import names_of
 from stockflow.foundation.pagination import Page as Rows
@@ -49,7 +50,17 @@ async def request_list(page: Page) -> Response:
         read,
         statuses=RequestStatus,
         warehouses=warehouses,
+        product=await _filtered_product(page),
     )
+
+
+async def _filtered_product(page: Page) -> str:
+    """What the product is called whose adjustments are asked for."""
+    product_id = page.filters(RequestFilters).product_id
+    if product_id is None:
+        return page.query.get("sku", "")
+    row = await get_product(page.scope, product_id)
+    return f"{row.sku} · {row.name}"
 
 
 @pages.get("/new")

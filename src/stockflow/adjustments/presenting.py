@@ -57,7 +57,7 @@ LISTING: Final = Listing[ListedRequest](
         Column("reason", "Reason", lambda one: one.row.reason),
         Column("warehouses", "Warehouses", lambda one: one.warehouses, "code"),
         Column("line_count", "Lines", lambda one: one.row.line_count, "number"),
-        Column("value", "Value", lambda one: one.row.value, "money"),
+        Column("value", "Value", lambda one: one.row.value, "total"),
         Column("asked_by", "Asked by", lambda one: one.asked_by),
         Column("created_at", "Asked", lambda one: one.row.created_at, "moment"),
         Column("decided_by", "Decided by", lambda one: one.decided_by, shown=False),

@@ -18,8 +18,7 @@ from stockflow.replenishment.presenting import (
     where_it_is,
 )
 from stockflow.replenishment.queries import alerts_by_urgency, low_stock_alerts
-from stockflow.suppliers.commands import SupplierFilters
-from stockflow.suppliers.queries import list_suppliers
+from stockflow.suppliers.queries import get_supplier
 from stockflow.warehouses.commands import WarehouseFilters
 from stockflow.warehouses.queries import list_warehouses
 from stockflow.web.forms import fields_of_query, typed
@@ -39,7 +38,7 @@ async def alert_list(page: Page) -> Response:
         by_urgency=await alerts_by_urgency(scope, page.filters(AlertFilters)),
         warehouses=(await list_warehouses(scope, WarehouseFilters(limit=_CHOICES_MAX))).items,
         categories=(await list_categories(scope, CategoryFilters(limit=_CHOICES_MAX))).items,
-        suppliers=(await list_suppliers(scope, SupplierFilters(limit=_CHOICES_MAX))).items,
+        supplier=await _filtered_supplier(page),
     )
     response.background = reading.catching_up(page)
     return response
@@ -51,6 +50,12 @@ async def order_chosen(post: Post) -> Response:
     rules = typed(fields_of_query(AlertRules, post.request.query_params))
     post.fields.tree.update(rules.tree, alerts=_chosen(post))
     return await post.submit(OrderFromAlerts, order_from_alerts, _ordered, alert_list)
+
+
+async def _filtered_supplier(page: Page) -> str:
+    """What the supplier is called from whom the alerts would be ordered."""
+    supplier_id = page.filters(AlertFilters).supplier_id
+    return "" if supplier_id is None else (await get_supplier(page.scope, supplier_id)).name
 
 
 class _Reading:

@@ -66,7 +66,13 @@ LISTING: Final = Listing[ListedAlert](
         ),
         Column("threshold", "Threshold", lambda row: row.alert.threshold, "quantity"),
         Column("days_left", "Days left", lambda row: row.alert.days_until_stockout, "number"),
-        Column("sold_a_day", "Sold a day", lambda row: row.alert.avg_daily_sales, "quantity"),
+        Column(
+            "sold_a_day",
+            "Sold a day",
+            lambda row: row.alert.avg_daily_sales,
+            "quantity",
+            shown=False,
+        ),
         Column(
             "supplier",
             "Supplier",
