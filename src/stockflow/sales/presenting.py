@@ -1,7 +1,8 @@
 """What pages tell of sales orders: which steps are open, and what each line still needs."""
 
-from collections.abc import Collection
+from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 
 from stockflow.companies.pages_access import Page, Post
 from stockflow.sales.lifecycle import LIFECYCLE
@@ -40,22 +41,25 @@ async def warehouses_in_use(page: Page) -> list[WarehouseRow]:
     return sorted(found, key=lambda row: (row.priority, row.code))
 
 
-def places_of(order: SalesOrderDocument) -> list[tuple[int, str]]:
-    """The warehouses in which an order has something reserved, by their codes."""
-    found = {
-        (allocation.warehouse_id, allocation.warehouse_code)
-        for line in order.lines
-        for allocation in line.allocations
-    }
-    return sorted(found, key=lambda place: place[1])
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What can leave for an order: `reserved` by line id, in one warehouse or in all `places`."""
+
+    places: list[tuple[int, str]]
+    warehouse_id: int | None
+    reserved: dict[int, Decimal]
 
 
-def reserved_in(line: SalesOrderLineRow, warehouse_ids: Collection[int]) -> Decimal:
-    """How much of a line is reserved in these warehouses."""
-    return sum(
-        (one.quantity for one in line.allocations if one.warehouse_id in warehouse_ids),
-        Decimal(0),
-    )
+def leaving(order: SalesOrderDocument, wanted: str | None) -> Leaving:
+    """What of an order is reserved in the warehouse with the id `wanted`, or anywhere."""
+    held = [(line.id, one) for line in order.lines for one in line.allocations]
+    places = sorted({(one.warehouse_id, one.warehouse_code) for _, one in held}, key=itemgetter(1))
+    warehouse_id = next((place for place, _ in places if str(place) == wanted), None)
+    reserved = {line.id: Decimal(0) for line in order.lines}
+    for line_id, one in held:
+        if warehouse_id in (None, one.warehouse_id):
+            reserved[line_id] += one.quantity
+    return Leaving(places, warehouse_id, reserved)
 
 
 def leave_out_lines(post: Post, *names: str) -> None:

@@ -9,8 +9,7 @@ from stockflow.sales.pages.orders import href
 from stockflow.sales.presenting import (
     lacking,
     leave_out_lines,
-    places_of,
-    reserved_in,
+    leaving,
     steps,
     warehouses_in_use,
 )
@@ -83,15 +82,10 @@ async def ship_form(page: Page) -> Response:
     """All that is reserved, or what is in one warehouse; with `pick` to be scanned piece by piece."""
     page.require("SELL")
     row = await get_order(page.scope, page.id("sales_order_id"))
-    places = places_of(row)
-    chosen = [place for place in places if str(place[0]) == page.query.get("warehouse_id")]
-    ids = {place[0] for place in chosen or places}
     return page.show(
         "sales/order_ship.html",
         order=row,
-        places=places,
-        warehouse_id=chosen[0][0] if chosen else None,
-        reserved={line.id: reserved_in(line, ids) for line in row.lines},
+        leaving=leaving(row, page.query.get("warehouse_id")),
         picking="pick" in page.query,
     )
 

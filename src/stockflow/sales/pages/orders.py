@@ -14,7 +14,7 @@ from stockflow.sales.commands import (
     SalesOrderStatus,
 )
 from stockflow.sales.customer_errors import CustomerInactive, CustomerNotFound
-from stockflow.sales.customer_queries import get_customer
+from stockflow.sales.customer_queries import CustomerRow, get_customer
 from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.operations import cancel_order, change_order, create_order
 from stockflow.sales.presenting import lacking, steps, warehouses_in_use
@@ -26,6 +26,7 @@ from stockflow.stock.queries import totals_of_products
 from stockflow.web.lists import Column, Listing
 
 pages = PageRouter("/sales-orders")
+_ID_DIGITS = 19
 _PARTS_SHOWN = PageFilters(limit=100)
 
 
@@ -78,16 +79,20 @@ async def order_list(page: Page) -> Response:
 @pages.get("/new")
 async def new_order(page: Page) -> Response:
     page.require("SELL")
-    chosen = page.query.get("customer_id", "")
-    known = chosen.isascii() and chosen.isdecimal()
-    customer = await get_customer(page.scope, int(chosen)) if known else None
     return page.show(
         "sales/order_form.html",
         order=None,
-        customer=customer,
+        customer=await _customer_in_address(page),
         stock={},
         warehouses=await warehouses_in_use(page),
     )
+
+
+async def _customer_in_address(page: Page) -> CustomerRow | None:
+    """Whom the link to a new order was followed from."""
+    chosen = page.query.get("customer_id", "")
+    known = chosen.isascii() and chosen.isdecimal() and len(chosen) < _ID_DIGITS
+    return await get_customer(page.scope, int(chosen)) if known else None
 
 
 @pages.post("/new")
