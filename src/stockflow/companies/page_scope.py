@@ -57,6 +57,8 @@ async def _note_use(request: Request, access: SessionAccess) -> None:
 
 def to_sign_in(request: Request) -> Response:
     """Where somebody without a session is led; from there back to where they were."""
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return Response(status_code=204)  # which tells a browser not to connect again
     lost = request.method == "POST"
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if lost:
@@ -68,10 +70,12 @@ def to_sign_in(request: Request) -> Response:
 
 
 def _page_of_form(request: Request) -> str:
+    """With its query, which may decide what the form is about."""
     try:
-        return urlsplit(request.headers.get("referer", "")).path or "/"
+        place = urlsplit(request.headers.get("referer", ""))
     except ValueError:
         return "/"
+    return (place.path or "/") + (f"?{place.query}" if place.query else "")
 
 
 def company_path(request: Request, rest: str) -> str:

@@ -74,7 +74,9 @@ def _offered(secret: str, email: str) -> OfferedFactor:
     import segno
 
     uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
-    return OfferedFactor(secret, uri, segno.make(uri, error="m").svg_data_uri(border=4, scale=4))
+    return OfferedFactor(
+        secret, uri, segno.make(uri, error="m").svg_data_uri(border=4, scale=4, light="white")
+    )
 
 
 async def confirm_second_factor(scope: AccountScope, command: GiveCode) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
@@ -30,7 +31,20 @@ ENTITIES = {
     "company": ("Company", "/settings"),
 }
 _SQL = sql.load(__package__, "subjects.sql")
-_NOTHING = "nothing"
+_REFERENCES = {
+    # fields that hold ids, and of what
+    "category_id": "category",
+    "product_id": "product",
+    "supplier_id": "supplier",
+    "customer_id": "customer",
+    "warehouse_id": "warehouse",
+    "from_warehouse_id": "warehouse",
+    "to_warehouse_id": "warehouse",
+    "warehouse_ids": "warehouse",
+}
+_ALL_IF_NULL = frozenset({"warehouse_ids"})
+_BEGINNINGS = frozenset({"created", "added", "joined"})
+_WORDS = frozenset({"status", "role", "type", "product_type", "kind"})
 _TEXT_MAX = 200
 
 
@@ -49,32 +63,64 @@ async def subject_names(scope: ReadScope, subjects: Iterable[Subject]) -> dict[S
     return {(entity, one): name for entity, one, name in rows}
 
 
-def changes_text(changes: Mapping[str, object]) -> str:
+def subjects_in(changes: Mapping[str, object]) -> set[Subject]:
+    """The things that changes refer to by their ids."""
+    return {
+        (entity, one)
+        for field, value in changes.items()
+        if (entity := _REFERENCES.get(field)) is not None
+        for one in _numbers_in(value)
+    }
+
+
+def _numbers_in(value: object) -> Iterable[int]:
+    if isinstance(value, list):
+        return [number for part in value for number in _numbers_in(part)]
+    return [value] if isinstance(value, int) else []
+
+
+def changes_text(action: str, changes: Mapping[str, object], names: Mapping[Subject, str]) -> str:
     """Each changed field with what it was and what it is: `name: Mug → Large mug; city: Ulm`."""
-    return "; ".join(_change(field, value) for field, value in changes.items())
-
-
-def _change(field: str, value: object) -> str:
-    called = field.replace("_", " ")
-    if not isinstance(value, list) or len(value) != 2:
-        return f"{called}: {_value(value)}"
-    before, after = value
-    return (
-        f"{called}: {_value(before)} → {_value(after)}"
-        if before is not None
-        else (f"{called}: {_value(after)}")
+    return "; ".join(
+        _Change(field, names, action in _BEGINNINGS).text(value)
+        for field, value in changes.items()
+        if value != [None, None] or field in _ALL_IF_NULL
     )
 
 
-def _value(value: object) -> str:
-    if value in (None, "", []):
-        return _NOTHING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str | int | float):
-        text = str(value)
-    elif isinstance(value, list) and all(isinstance(one, str | int) for one in value):
-        text = ", ".join(map(str, value))
-    else:
-        text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]}…"
+@dataclass(frozen=True, slots=True)
+class _Change:
+    field: str
+    names: Mapping[Subject, str]
+    is_first: bool
+
+    def text(self, value: object) -> str:
+        called = self.field.removesuffix("_id").replace("_ids", "s").replace("_", " ")
+        if not isinstance(value, list) or len(value) != 2:
+            return f"{called}: {self._said(value)}"
+        before, after = value
+        nothing_before = before is None and (self.is_first or self.field not in _ALL_IF_NULL)
+        if nothing_before or before == after:
+            return f"{called}: {self._said(after)}"
+        return f"{called}: {self._said(before)} → {self._said(after)}"
+
+    def _said(self, value: object) -> str:
+        if value in (None, "", []):
+            return "all" if self.field in _ALL_IF_NULL else "nothing"
+        text = self._several(value) if isinstance(value, list) else self._one(value)
+        return text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]}…"
+
+    def _several(self, values: list[object]) -> str:
+        if all(isinstance(part, list | dict) for part in values):
+            return f"{len(values)} of them"  # their parts stand on the page of the thing
+        return ", ".join(map(self._one, values))
+
+    def _one(self, value: object) -> str:
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, dict | list):
+            return json.dumps(value, ensure_ascii=False)
+        entity = _REFERENCES.get(self.field)
+        if entity is not None and isinstance(value, int):
+            return self.names.get((entity, value), str(value))
+        return str(value).replace("_", " ") if self.field in _WORDS else str(value)

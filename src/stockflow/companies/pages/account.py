@@ -12,10 +12,11 @@ from stockflow.companies.accounts import (
     revoke_other_sessions,
     revoke_session,
 )
-from stockflow.companies.choices import locales
+from stockflow.companies.choices import locales, with_present
 from stockflow.companies.page_scope import path_id
 from stockflow.companies.sessions import NewSession, SignedIn, account_scope
 from stockflow.companies.sign_in import change_password
+from stockflow.companies.user_agents import browser_in_words
 
 pages = AccountRouter()
 
@@ -24,7 +25,11 @@ pages = AccountRouter()
 @signed_in
 async def account(page: AccountPage) -> Response:
     sessions = await list_sessions(page.scope)
-    return page.show("companies/account.html", sessions=sessions, locales=locales())
+    browsers = {session.id: browser_in_words(session.user_agent) for session in sessions}
+    offered = with_present(locales(), page.user.locale)
+    return page.show(
+        "companies/account.html", sessions=sessions, browsers=browsers, locales=offered
+    )
 
 
 @pages.post("/account")

@@ -8,7 +8,13 @@ from starlette.responses import Response
 from stockflow.companies.audit import AuditFilters, AuditRow, list_entries
 from stockflow.companies.pages_access import Page, PageRouter
 from stockflow.companies.people import Author, names_of
-from stockflow.companies.subjects import ENTITIES, Subject, changes_text, subject_names
+from stockflow.companies.subjects import (
+    ENTITIES,
+    Subject,
+    changes_text,
+    subject_names,
+    subjects_in,
+)
 from stockflow.foundation.pagination import Page as Rows
 from stockflow.foundation.scope import ReadScope
 from stockflow.web.lists import Column, Listing
@@ -28,14 +34,17 @@ class _Named:
     async def read(self, scope: ReadScope, filters: AuditFilters) -> Rows[AuditRow]:
         found = await list_entries(scope, filters)
         self.people = await names_of(scope, {(row.user_id, row.api_key_id) for row in found.items})
-        self.things = await subject_names(
-            scope, {(row.entity, row.entity_id) for row in found.items}
-        )
+        things = {(row.entity, row.entity_id) for row in found.items}
+        referred = (subjects_in(row.changes) for row in found.items)
+        self.things = await subject_names(scope, things.union(*referred))
         return found
 
     def thing(self, row: AuditRow) -> str:
         called, _ = ENTITIES.get(row.entity, (row.entity.replace("_", " "), ""))
         return f"{called} {self.things.get((row.entity, row.entity_id), row.entity_id)}"
+
+    def changes(self, row: AuditRow) -> str:
+        return changes_text(row.action, row.changes, self.things)
 
     def href(self, row: AuditRow) -> str | None:
         """Where the thing is looked at; None where it is gone, or not for this reader."""
@@ -53,7 +62,7 @@ class _Named:
                 Column("who", "Who", lambda row: self.people[row.user_id, row.api_key_id]),
                 Column("what", "What", self.thing, "text", self.href),
                 Column("action", "Action", lambda row: row.action.replace("_", " ")),
-                Column("changes", "Change", lambda row: changes_text(row.changes)),
+                Column("changes", "Change", self.changes),
                 Column("entity_id", "Id", lambda row: row.entity_id, "number", shown=False),
                 Column("request_id", "Request", lambda row: row.request_id, "code", shown=False),
             ),
