@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from starlette.responses import HTMLResponse
 from stockflow.web.assets import asset_url, icon
 
 NOTHING = "–"
+_NUMBERS_KEPT = 20_000  # a list shows the same few again and again, and Babel takes its time
 _TEMPLATES = files("stockflow")
 # parsed once: a page shows thousands of numbers
 _QUANTITY = parse_pattern("#,##0.####")
@@ -77,7 +78,12 @@ def quantity(context: Context, value: Decimal | int | None) -> str:
     """A quantity with all its decimals, at most 4."""
     if value is None:
         return NOTHING
-    return format_decimal(value, format=_QUANTITY, locale=_reader(context).locale)
+    return _formatted(value, _reader(context).locale)
+
+
+@lru_cache(maxsize=_NUMBERS_KEPT)
+def _formatted(value: Decimal | int, locale: Locale) -> str:
+    return format_decimal(value, format=_QUANTITY, locale=locale)
 
 
 @pass_context
@@ -85,6 +91,8 @@ def signed(context: Context, value: Decimal | int | None) -> str:
     """A change of a quantity, with its sign."""
     if value is None:
         return NOTHING
+    if not value:
+        return "0"
     shown = format_decimal(value, format=_SIGNED, locale=_reader(context).locale)
     return shown.replace("-", "−")
 
@@ -95,11 +103,13 @@ def money(context: Context, value: str | Decimal | None, currency: str | None = 
     if value is None:
         return NOTHING
     reader = _reader(context)
-    amount = Decimal(value)
+    return _amount(Decimal(value), currency or reader.currency, reader.locale)
+
+
+@lru_cache(maxsize=_NUMBERS_KEPT)
+def _amount(amount: Decimal, currency: str, locale: Locale) -> str:
     whole = amount == amount.quantize(Decimal("0.01"))
-    return format_currency(
-        amount, currency or reader.currency, locale=reader.locale, decimal_quantization=whole
-    )
+    return format_currency(amount, currency, locale=locale, decimal_quantization=whole)
 
 
 @pass_context
