@@ -69,6 +69,7 @@ def pages() -> "list[Route]":
     from stockflow.adjustments import pages as adjustments
     from stockflow.catalog import pages as catalog
     from stockflow.companies import pages as companies
+    from stockflow.counting import pages as counting
     from stockflow.dashboard import pages as dashboard
     from stockflow.imports import pages as imports
     from stockflow.purchasing import pages as purchasing
@@ -76,6 +77,7 @@ def pages() -> "list[Route]":
     from stockflow.sales import pages as sales
     from stockflow.stock import pages as stock
     from stockflow.suppliers import pages as suppliers
+    from stockflow.transfers import pages as transfers
     from stockflow.warehouses import pages as warehouses
     from stockflow.web import pages as web
 
@@ -92,6 +94,8 @@ def pages() -> "list[Route]":
         *replenishment.pages.routes,
         *adjustments.pages.routes,
         *sales.routes,
+        *transfers.routes,
+        *counting.routes,
     ]
 
 

@@ -110,7 +110,7 @@ def test_a_refused_plan_keeps_what_was_typed_and_changes_nothing(api: Api) -> No
     browser = signed_in(api)
     before = everything_of(api)
     path = f"{TRANSFERS}/new"
-    common: dict[str, str | list[str]] = {"to_warehouse_id": str(there["id"]), "notes": "kept"}
+    common: dict[str, str] = {"to_warehouse_id": str(there["id"]), "notes": "kept"}
 
     shown = browser.submit(path, 400, lines__0__quantity="3", **common)
     assert shown.error("lines.0.sku") == "choose a product"
@@ -324,8 +324,8 @@ def test_its_history_and_its_note(api: Api) -> None:
     owner: Browser = signed_in(api)
     shown = owner.get(page_of(transfer, "/history"))
     assert [" ".join(text.split()[2:]) for text in shown.texts("#history li")] == [
-        "Changed ( lines ) by The operator",
-        "Created by The operator",
+        "Changed ( lines ) by First key (API key)",
+        "Created by First key (API key)",
     ]
     assert "Only managers" in signed_in(api, "staff").get(page_of(transfer, "/history")).text
     answer = owner.get(page_of(transfer, "/print")).answer

@@ -147,6 +147,25 @@ class RecordLines(Command):
     lines: Annotated[list[CountedLine], Field(min_length=1, max_length=LINES_MAX)]
 
 
+class EnterLine(CountedLine):
+    """What somebody counted who has the line before them."""
+
+    seen: Annotated[
+        Quantity | None,
+        Field(description="What the line said was counted; `set` replaces only that."),
+    ] = None
+
+
+class TakeBack(Command):
+    """The last entry of a line, to be as if it had not been made."""
+
+    product_id: Id
+    counted: Annotated[Quantity, Field(description="What the entry left.")]
+    counted_before: Annotated[
+        Quantity | None, Field(description="What was counted before it, in the same count of it.")
+    ] = None
+
+
 class SubmitCount(Command):
     """The end of counting. What becomes of uncounted lines must be said where there are any."""
 

@@ -223,6 +223,46 @@ UPDATE stock_counts c
   FROM before, after
  WHERE c.company_id = %(company_id)s AND c.id = %(count_id)s
 
+-- withdraw --
+-- Takes the last count of a line back: a second count leaves the first, a first one nothing. The count is
+-- locked, as above.
+WITH was AS (
+    SELECT status, difference, unit_cost
+      FROM stock_count_lines
+     WHERE company_id = %(company_id)s AND count_id = %(count_id)s AND product_id = %(product_id)s
+), written AS (
+    UPDATE stock_count_lines n
+       SET status = CASE WHEN n.times_counted = 1 THEN 'uncounted'
+                         WHEN abs(n.first_counted - n.first_expected) > c.recount_above THEN 'recount'
+                         ELSE 'counted' END,
+           times_counted = n.times_counted - 1,
+           expected = n.first_expected, counted = n.first_counted, counted_at = n.first_counted_at,
+           first_expected = NULL, first_counted = NULL, first_counted_at = NULL,
+           unit_cost = CASE n.times_counted WHEN 2 THEN n.unit_cost END,
+           ledger_position = CASE n.times_counted WHEN 2 THEN n.ledger_position END,
+           counted_by_user_id = CASE n.times_counted WHEN 2 THEN n.counted_by_user_id END,
+           counted_by_api_key_id = CASE n.times_counted WHEN 2 THEN n.counted_by_api_key_id END
+      FROM stock_counts c
+     WHERE c.company_id = %(company_id)s
+       AND c.id = %(count_id)s
+       AND n.company_id = %(company_id)s
+       AND n.count_id = %(count_id)s
+       AND n.product_id = %(product_id)s
+    RETURNING n.status, n.difference, n.unit_cost
+)
+UPDATE stock_counts c
+   SET counted_count = c.counted_count - (written.status = 'uncounted')::int,
+       recount_count = c.recount_count + (written.status = 'recount')::int
+                       - (was.status = 'recount')::int,
+       different_count = c.different_count + coalesce(written.difference <> 0, false)::int
+                         - (was.difference <> 0)::int,
+       difference_value = c.difference_value + coalesce(abs(written.difference) * written.unit_cost, 0)
+                          - abs(was.difference) * was.unit_cost,
+       version = c.version + 1,
+       updated_at = now()
+  FROM was, written
+ WHERE c.company_id = %(company_id)s AND c.id = %(count_id)s
+
 -- products --
 SELECT product_id
   FROM stock_count_lines

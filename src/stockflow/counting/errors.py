@@ -62,6 +62,20 @@ class NothingCounted(Conflict):
     title = "Nothing counted"
 
 
+class CountedMeanwhile(Conflict):
+    """Somebody counted it since you looked; `counted` is what is written down now."""
+
+    code = "counted-meanwhile"
+    title = "Counted meanwhile"
+
+
+class NotInCount(NotFound):
+    """The count has no line of this product."""
+
+    code = "product-not-in-count"
+    title = "Not in this count"
+
+
 class CountedSince(Conflict):
     """Stock was recounted in another way after it was counted here; count these lines again."""
 

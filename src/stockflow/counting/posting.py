@@ -18,7 +18,7 @@ from stockflow.counting.models import StockCount
 from stockflow.counting.queries import CountRow, find_count, get_count
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.scope import WriteScope
+from stockflow.foundation.scope import ReadScope, WriteScope
 from stockflow.stock import ledger
 from stockflow.stock.commands import Bucket, DocumentType, MovementType, PostingKind
 from stockflow.stock.documents import advance, moved
@@ -78,14 +78,18 @@ async def approve_count(scope: WriteScope, count_id: int, expected_version: int 
     """
     scope.require(Permission.APPROVE_STOCK)
     count = await lock_for(scope, count_id, "approve", expected_version)
-    actor = (scope.actor.user_id, scope.actor.api_key_id)
-    submitter = (count.submitted_by_user_id, count.submitted_by_api_key_id)
-    if actor == submitter or not await scope.fetch_value(
-        _SQL["counted_by_others"], _names(scope, count)
-    ):
+    if await is_own_count(scope, count):
         raise OwnCount
     await _post(scope, count, "approved")
     return await get_count(scope, count_id)
+
+
+async def is_own_count(scope: ReadScope, count: CountRow) -> bool:
+    """Whether the actor submitted the count or counted all of it alone, so that others must approve it."""
+    actor = (scope.actor.user_id, scope.actor.api_key_id)
+    if actor == (count.submitted_by_user_id, count.submitted_by_api_key_id):
+        return True
+    return not await scope.fetch_value(_SQL["counted_by_others"], _names(scope, count))
 
 
 async def _require_whole(scope: WriteScope, count: CountRow, command: SubmitCount) -> None:
@@ -172,7 +176,7 @@ async def _post(scope: WriteScope, count: CountRow, action: str, **fields: Any) 
     await audit.record(scope, ENTITY, action, {count.id: changes})
 
 
-def _names(scope: WriteScope, count: CountRow) -> dict[str, Any]:
+def _names(scope: ReadScope, count: CountRow) -> dict[str, Any]:
     return {
         "company_id": scope.company_id,
         "count_id": count.id,

@@ -14,4 +14,5 @@ import "./scan-lines.js";
 import "./camera.js";
 import "./drafts.js";
 import "./live.js";
+import "./counting.js";
 import "./own-timezone.js";
