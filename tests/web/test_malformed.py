@@ -11,9 +11,11 @@ from stockflow.foundation.middleware import Envelope
 from stockflow.foundation.settings import Settings
 from stockflow.web.forms import LINES_MAX, FieldsRefused, refused, typed
 from tests.factories import Api, done
+from tests.factories import refused as refused_by_api
 from tests.pages import Fields, signed_in
 
 HTML = {"accept": "text/html"}
+MANY = "9" * 5000
 
 
 @pytest.mark.parametrize("origin", ["http://[", "null", "https://testserver.evil.example"])
@@ -65,6 +67,30 @@ def test_a_refused_form_shows_no_more_lines_than_a_form_may_have() -> None:
     sent = typed((f"_text.lines.{number}.sku", "x") for number in range(LINES_MAX + 1))
 
     assert refused(sent, FieldsRefused()).indexes("lines", 0) == list(range(LINES_MAX))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/c/{MANY}/warehouses",
+        f"/warehouses/{MANY}",
+        f"/account/sessions/{MANY}/revoke",
+        f"/products/labels?id[]={MANY}",
+    ],
+)
+def test_an_id_too_long_to_read_is_of_nothing(api: Api, path: str) -> None:
+    signed_in(api).get(path, 200 if "labels" in path else 404)
+
+
+def test_a_moment_that_is_an_endless_number_is_refused_at_once(api: Api) -> None:
+    """Tried in every way there is to match it, it would take the server hours."""
+    browser = signed_in(api)
+    for text in (f"{'1' * 100_000}x", f"{' ' * 100_000}x", f"1{'_' * 100_000}x"):
+        line = {"product_id": 1, "warehouse_id": 1, "type": "receipt", "quantity": 1}
+        body = {"lines": [line], "occurred_at": text}
+        refused_by_api(api.post("/api/stock/movements", body), 400, "invalid-request")
+        browser.send("/movements/new", {"occurred_at": text}, 400)
+    assert done(api.get("/api/stock/movements"))["items"] == []
 
 
 @pytest.mark.parametrize("page", ["reset-password", "invitations"])

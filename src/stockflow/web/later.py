@@ -25,6 +25,12 @@ class LaterRoutes(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http" or scope["path"].startswith("/api/"):
             return Match.NONE, {}
+        try:
+            return self._matched(scope)
+        except ValueError:  # an id of thousands of digits, which Python does not read
+            return Match.NONE, {}
+
+    def _matched(self, scope: Scope) -> tuple[Match, Scope]:
         partial: tuple[Match, Scope] = (Match.NONE, {})
         for route in self.routes:
             match, found = route.matches(scope)

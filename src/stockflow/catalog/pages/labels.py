@@ -5,7 +5,7 @@ from starlette.responses import Response
 from stockflow.catalog.labels import LABELS_MAX, PrintLabels, product_labels_pdf
 from stockflow.catalog.queries import resolve_products
 from stockflow.companies.pages_access import Page, PageRouter
-from stockflow.foundation.quantity import ID_MAX
+from stockflow.foundation.quantity import id_of
 from stockflow.web.forms import typed
 from stockflow.web.pdf_labels_layout import LabelLayout
 from stockflow.web.printing import pdf_response, print_style
@@ -38,5 +38,4 @@ async def labels(page: Page) -> Response:
 
 def _chosen(page: Page) -> list[int]:
     texts = page.request.query_params.getlist("id[]")[:_PRODUCTS_MAX]
-    numbers = [int(text) for text in texts if text.isascii() and text.isdecimal()]
-    return [number for number in numbers if number <= ID_MAX]
+    return [number for number in map(id_of, texts) if number is not None]

@@ -9,6 +9,7 @@ from stockflow.companies.audit import AuditFilters, AuditRow, list_entries
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.dashboard.presenting import PLACES
 from stockflow.dashboard.queries import open_documents
+from stockflow.foundation.quantity import id_of
 from stockflow.foundation.scope import ReadScope
 from stockflow.replenishment.commands import SetThreshold
 from stockflow.replenishment.outlook import product_outlook
@@ -45,8 +46,7 @@ async def card(page: Page) -> Response:
     """The stock card, loaded behind the page: of all warehouses, or of one."""
     row = await get_product(page.scope, page.id("product_id"))
     stock = await product_stock(page.scope, row.id)
-    chosen = page.query.get("warehouse_id", "")
-    warehouse_id = int(chosen) if chosen.isascii() and chosen.isdecimal() else None
+    warehouse_id = id_of(page.query.get("warehouse_id", ""))
     shown = await stock_card(page.scope, row.id, warehouse_id=warehouse_id)
     return page.show(
         "catalog/product_card.html", product=row, stock=stock, card=shown, warehouse_id=warehouse_id
