@@ -157,8 +157,8 @@ class Page:
             body = csv_file(columns, pages, timezone)
             return StreamingResponse(body, 200, headers, "text/csv; charset=utf-8")
         if file_type == "xlsx":
-            book = await xlsx_file(listing, columns, pages, timezone)
-            return Response(book, 200, headers, _XLSX)
+            book = xlsx_file(listing, columns, pages, timezone)
+            return StreamingResponse(book, 200, headers, _XLSX)
         raise _InvalidAddress("There are files of the types csv and xlsx.")
 
     async def _all_pages(

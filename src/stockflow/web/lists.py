@@ -2,6 +2,7 @@
 
 import csv
 import io
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -149,8 +150,8 @@ async def xlsx_file(
     columns: Sequence[Column[R]],
     pages: AsyncIterator[Page[R]],
     timezone: ZoneInfo,
-) -> bytes:
-    """The list as a workbook with typed cells."""
+) -> AsyncIterator[bytes]:
+    """The list as a workbook with typed cells; made in a thread, as others wait for this one."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -162,12 +163,16 @@ async def xlsx_file(
     for head in heads:
         head.font = Font(bold=True)
     sheet.append(heads)
-    async for page in pages:
-        for row in page.items:
+
+    def add(rows: Sequence[R]) -> None:
+        for row in rows:
             sheet.append([_sheet_cell(sheet, column, row, timezone) for column in columns])
+
+    async for page in pages:
+        await to_thread(add, page.items)
     out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    await to_thread(book.save, out)
+    yield out.getvalue()
 
 
 def _csv_cell(value: object, timezone: ZoneInfo) -> str:
