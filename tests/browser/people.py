@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Locator, Page, Response
 
 from stockflow.companies.sessions import SESSION_COOKIE
 from tests.factories import Api, done
@@ -33,6 +33,12 @@ def sign_in_as(page: Page, api: Api, role: str, url: str) -> SignedIn:
     token = open_token(api.http, _user_id(api, role))
     page.context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": url}])
     return SignedIn(page, api)
+
+
+def scan(field: Locator, code: str) -> None:
+    """What a scanner does: it types fast and presses Enter."""
+    field.press_sequentially(code)
+    field.press("Enter")
 
 
 def _user_id(api: Api, role: str) -> int:

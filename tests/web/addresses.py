@@ -37,6 +37,9 @@ _PARTS = {
     "transfer_receipt_id": ("transfer_id", "/api/transfers/{}/receipts"),
     "supplier_id": ("product_id", "/api/products/{}/suppliers"),
 }
+_ELSEWHERE = ("upload_id", "invitation_id", "token")
+"""What no list of the API has: their pages have tests of their own."""
+
 _NEVER_ENDING = frozenset({"/c/{company_id:int}/live"})
 _FILES = "/assets/"
 MISSING_ID = 999_999_999
@@ -118,9 +121,7 @@ def _choices(names: list[str], found: list[Ids]) -> list[Ids]:
     together = [ids for ids in found if set(names) <= set(ids)]
     if together or not names:
         return together or [{}]
-    unknown = [
-        name for name in names if name not in (*_KINDS, *_PARTS, "posting_id", "upload_id", "token")
-    ]
+    unknown = [name for name in names if name not in (*_KINDS, *_PARTS, "posting_id", *_ELSEWHERE)]
     assert unknown == [], f"tests/web/addresses.py does not know where to find {unknown}"
     each = [[ids[name] for ids in found if name in ids][:1] or [_missing(name)] for name in names]
     return [dict(zip(names, values, strict=True)) for values in product(*each)]
