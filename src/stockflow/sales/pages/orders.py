@@ -6,6 +6,7 @@ from stockflow.companies.history import history_of
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.errors import FieldError
 from stockflow.foundation.pagination import PageFilters
+from stockflow.foundation.quantity import id_of
 from stockflow.foundation.scope import WriteScope
 from stockflow.sales.commands import (
     ChangeSalesOrder,
@@ -26,7 +27,6 @@ from stockflow.stock.queries import totals_of_products
 from stockflow.web.lists import Column, Listing
 
 pages = PageRouter("/sales-orders")
-_ID_DIGITS = 19
 _PARTS_SHOWN = PageFilters(limit=100)
 
 
@@ -90,9 +90,8 @@ async def new_order(page: Page) -> Response:
 
 async def _customer_in_address(page: Page) -> CustomerRow | None:
     """Whom the link to a new order was followed from."""
-    chosen = page.query.get("customer_id", "")
-    known = chosen.isascii() and chosen.isdecimal() and len(chosen) < _ID_DIGITS
-    return await get_customer(page.scope, int(chosen)) if known else None
+    chosen = id_of(page.query.get("customer_id", ""))
+    return None if chosen is None else await get_customer(page.scope, chosen)
 
 
 @pages.post("/new")
