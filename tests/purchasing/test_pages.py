@@ -43,7 +43,10 @@ def test_the_list_shows_what_is_expected_and_what_came(http: TestClient) -> None
         (coming["number"], "Partially received", "50", "€30.00"),
         (draft["number"], "Draft", "0", "€30.00"),
     ]
-    assert rows[0]["Expected"] == "31 Jan 2020"
+    assert (rows[0]["Expected"], rows[0]["Delivery"]) == ("31 Jan 2020", "Overdue")
+    assert (rows[1]["Expected"], rows[1]["Delivery"]) == ("–", "–")
+    assert "Overdue" in browser.get(page_of(coming)).texts(".badge")
+    assert "Overdue" not in browser.get(page_of(draft)).texts(".badge")
     assert rows[0]["Supplier"] == "Acme works"
     numbers = {
         address: [row["Number"] for row in browser.get(f"{ORDERS}?{address}").rows()]

@@ -39,6 +39,10 @@ from stockflow.warehouses.models import Warehouse
 from stockflow.warehouses.queries import code_key as warehouse_key
 
 SQL = sql.load(__package__, "queries.sql")
+_AWAITED = frozenset(
+    status.value
+    for status in (PurchaseOrderStatus.APPROVED, PurchaseOrderStatus.PARTIALLY_RECEIVED)
+)
 _WITH_WARNINGS = frozenset({PurchaseOrderStatus.DRAFT, PurchaseOrderStatus.SUBMITTED})
 
 Level = tuple[int, int]
@@ -294,9 +298,14 @@ async def list_purchase_orders(
 
 
 def _overdue(scope: ReadScope) -> ColumnElement[bool]:
-    awaited = [PurchaseOrderStatus.APPROVED.value, PurchaseOrderStatus.PARTIALLY_RECEIVED.value]
     late = func.coalesce(Order.expected_date < scope.today, false())
-    return and_(Order.status == any_(literal(awaited, ARRAY(Text()))), late)
+    return and_(Order.status == any_(literal(sorted(_AWAITED), ARRAY(Text()))), late)
+
+
+def is_overdue(scope: ReadScope, order: PurchaseOrderRow) -> bool:
+    """Whether an order is expected before today and not received yet, as the filter `overdue` has it."""
+    expected = order.expected_date
+    return order.status in _AWAITED and expected is not None and expected < scope.today
 
 
 def _receipts(scope: ReadScope, order_id: int) -> Select[tuple[Any, ...]]:

@@ -22,6 +22,7 @@ from stockflow.purchasing.queries import (
     came,
     get_purchase_order,
     get_receipt,
+    is_overdue,
     list_purchase_orders,
     list_receipts,
 )
@@ -39,10 +40,11 @@ _RECEIPTS_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class ListedOrder:
-    """An order, and which share of its units came."""
+    """An order, which share of its units came, and whether it should have come."""
 
     order: PurchaseOrderRow
     came: Decimal
+    overdue: bool
 
     @property
     def id(self) -> int:
@@ -67,6 +69,7 @@ _LISTING = Listing[ListedOrder](
         Column("warehouse", "Warehouse", lambda row: row.order.warehouse_code, "code"),
         Column("reference", "Reference", lambda row: row.order.reference, shown=False),
         Column("expected_date", "Expected", lambda row: row.order.expected_date, "day"),
+        Column("delivery", "Delivery", lambda row: "overdue" if row.overdue else None, "status"),
         Column("received", "Received, %", lambda row: 100 * row.came, "quantity"),
         Column("line_count", "Lines", lambda row: row.order.line_count, "number", shown=False),
         Column(
@@ -78,7 +81,7 @@ _LISTING = Listing[ListedOrder](
         ),
         Column("currency", "Currency", lambda row: row.order.currency, shown=False),
         Column("payment_terms", "Payment terms", lambda row: row.order.payment_terms, shown=False),
-        Column("created_at", "Created", lambda row: row.order.created_at, "moment"),
+        Column("created_at", "Created", lambda row: row.order.created_at, "moment", shown=False),
         Column("approved_at", "Approved", lambda row: row.order.approved_at, "moment", shown=False),
         Column(
             "received_at", "Completed", lambda row: row.order.received_at, "moment", shown=False
@@ -91,7 +94,8 @@ _LISTING = Listing[ListedOrder](
 async def _listed(scope: ReadScope, filters: PurchaseOrderFilters) -> Rows[ListedOrder]:
     found = await list_purchase_orders(scope, filters)
     shares = await came(scope, [row.id for row in found.items])
-    return Rows([ListedOrder(row, shares[row.id]) for row in found.items], found.next_cursor)
+    rows = [ListedOrder(row, shares[row.id], is_overdue(scope, row)) for row in found.items]
+    return Rows(rows, found.next_cursor)
 
 
 @pages.get("")
@@ -125,6 +129,7 @@ async def order(page: Page) -> Response:
         "purchasing/detail.html",
         order=found,
         allowed=_allowed(found.status),
+        overdue=is_overdue(page.scope, found),
         not_approved_because=await why_not_approve(page.scope, found.id),
         receipts=receipts.items,
         stock=await totals_of_products(page.scope, [line.product_id for line in found.lines]),
