@@ -170,6 +170,20 @@ def test_to_pick_by_scanning_begins_with_nothing(api: Api) -> None:
     assert lookup == f"/c/{api.company_id}/products/lookup"
 
 
+def test_a_very_long_order_is_shown_in_part_and_shipped_as_a_whole(api: Api) -> None:
+    (product,), _ = stocked(api, [2000])
+    order = draft(api, *[wants(product, 1)] * 1001)
+    browser = signed_in(api)
+    assert len(browser.get(page_of(order)).rows("#order-lines")) == 1000
+    assert "the first 1,000 of 1,001 lines" in browser.get(page_of(order, "confirm")).text
+
+    browser.submit(page_of(order, "edit"), notes="Long")
+    assert (read(api, order)["notes"], read(api, order)["line_count"]) == ("Long", 1001)
+    browser.press(page_of(order), page_of(order, "confirm"))
+    browser.submit(page_of(order, "ship"))
+    assert read(api, order)["status"] == "shipped"
+
+
 def test_a_shipment_sent_twice_leaves_once(api: Api) -> None:
     (product,), _ = stocked(api, [10])
     order = confirmed(api, wants(product, 4))

@@ -10,6 +10,8 @@ from stockflow.sales.rows import SalesOrderDocument, SalesOrderLineRow
 from stockflow.warehouses.commands import WarehouseFilters
 from stockflow.warehouses.queries import WarehouseRow, list_warehouses
 
+LINES_SHOWN = 1000
+"""How many lines of an order a page has at most; longer orders come by the API."""
 _WAREHOUSES_MAX = 1000
 
 

@@ -7,6 +7,7 @@ from stockflow.foundation.scope import WriteScope
 from stockflow.sales.commands import ConfirmSalesOrder, ReserveSalesOrder, ShipSalesOrder
 from stockflow.sales.pages.orders import href
 from stockflow.sales.presenting import (
+    LINES_SHOWN,
     lacking,
     leave_out_lines,
     leaving,
@@ -33,6 +34,7 @@ async def _reserving(page: Page, action: str) -> Response:
         action=action,
         allowed=action in steps(page, row),
         lacking=lacking,
+        lines_max=LINES_SHOWN,
         stock=await totals_of_products(page.scope, [line.product_id for line in row.lines]),
         places=[(one.code, f"{one.code} · {one.name}") for one in await warehouses_in_use(page)],
     )
@@ -86,13 +88,15 @@ async def ship_form(page: Page) -> Response:
         "sales/order_ship.html",
         order=row,
         leaving=leaving(row, page.query.get("warehouse_id")),
+        lines_max=LINES_SHOWN,
         picking="pick" in page.query,
     )
 
 
 @pages.post("/ship")
 async def ship(post: Post) -> Response:
-    leave_out_lines(post, "quantity")
+    if "_everything" not in post.fields.values:
+        leave_out_lines(post, "quantity")
 
     async def run(scope: WriteScope, command: ShipSalesOrder) -> ShipmentDocument:
         # what is refused of a shipment is named by places in the order, as the form names its lines

@@ -18,7 +18,7 @@ from stockflow.sales.customer_errors import CustomerInactive, CustomerNotFound
 from stockflow.sales.customer_queries import CustomerRow, get_customer
 from stockflow.sales.lifecycle import LIFECYCLE
 from stockflow.sales.operations import cancel_order, change_order, create_order
-from stockflow.sales.presenting import lacking, steps, warehouses_in_use
+from stockflow.sales.presenting import LINES_SHOWN, lacking, steps, warehouses_in_use
 from stockflow.sales.queries import get_order, list_orders, list_shipments
 from stockflow.sales.return_queries import list_returns
 from stockflow.sales.rows import SalesOrderDocument, SalesOrderRow
@@ -84,6 +84,7 @@ async def new_order(page: Page) -> Response:
         order=None,
         customer=await _customer_in_address(page),
         stock={},
+        lines_max=LINES_SHOWN,
         warehouses=await warehouses_in_use(page),
     )
 
@@ -122,6 +123,7 @@ async def order(page: Page) -> Response:
         order=row,
         steps=steps(page, row),
         lacking=lacking,
+        lines_max=LINES_SHOWN,
         shipments=(await list_shipments(page.scope, row.id, _PARTS_SHOWN)).items,
         returns=(await list_returns(page.scope, row.id, _PARTS_SHOWN)).items,
     )
@@ -142,7 +144,7 @@ async def edit_order(page: Page) -> Response:
     return page.show(
         "sales/order_form.html",
         order=row,
-        customer=None,
+        lines_max=LINES_SHOWN,
         stock=await totals_of_products(page.scope, [line.product_id for line in row.lines]),
         warehouses=await warehouses_in_use(page),
         steps=steps(page, row),
@@ -151,7 +153,7 @@ async def edit_order(page: Page) -> Response:
 
 @pages.post("/{sales_order_id:int}/edit")
 async def change(post: Post) -> Response:
-    if "_lines" in post.fields.values:  # of a confirmed order the form has no lines
+    if "_lines" in post.fields.values:  # else the form has none, as of a confirmed order
         post.require_list("lines")
 
     async def run(scope: WriteScope, command: ChangeSalesOrder) -> SalesOrderDocument:
