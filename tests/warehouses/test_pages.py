@@ -6,7 +6,7 @@ import io
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
-from tests.factories import Api, done, make_warehouse
+from tests.factories import Api, done, line, make_product, make_warehouse, move
 from tests.pages import signed_in
 
 WAREHOUSES = "/api/warehouses"
@@ -193,3 +193,36 @@ def test_bad_addresses_are_refused_with_a_page(api: Api) -> None:
     ):
         shown = browser.get(path, status)
         assert shown.one("h1")
+
+
+def test_what_lies_there_and_what_moved_is_loaded_behind_the_page(api: Api) -> None:
+    here, there = make_warehouse(api, code="HERE"), make_warehouse(api, code="THERE")
+    first, second = make_product(api, low_stock_threshold=20), make_product(api)
+    move(
+        api, line(first, here, "purchase", 10, unit_cost="2.50"), line(second, there, "purchase", 4)
+    )
+    move(api, line(first, here, "damage", 3))
+    browser = signed_in(api, "viewer")
+
+    path = f"/warehouses/{here['id']}/stock"
+    assert browser.get(f"/warehouses/{here['id']}").one(f'[hx-get="{browser.path(path)}"]')
+    shown = browser.get(path)
+    stats = dict(zip(shown.texts(".stat-label"), shown.texts(".stat-value"), strict=True))
+    assert stats == {
+        "Products here": "1",
+        "Value": "£25.00",
+        "Available": "7",
+        "Reserved": "0",
+        "Damaged": "3",
+        "In transit to here": "0",
+        "Low": "1",
+    }
+    rows = shown.rows("#warehouse-stock")
+    assert {row["Product"] for row in rows} == {first["sku"]}
+    assert [row["Change"] for row in rows] == ["+3", "−3", "+10"]
+    limited = signed_in(api, "staff", [there["id"]])
+    limited.get(path, 404)
+    assert (
+        "Nothing has moved here yet."
+        in browser.get(f"/warehouses/{make_warehouse(api)['id']}/stock").text
+    )

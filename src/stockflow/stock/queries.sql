@@ -120,3 +120,15 @@ SELECT series.day::date,
                 AND (%(allowed)s::bigint[] IS NULL OR warehouse_id = ANY(%(allowed)s::bigint[]))
               GROUP BY 1) AS net ON net.day = series.day
  ORDER BY series.day
+
+-- of_warehouse --
+-- What lies in one warehouse, over all its products.
+SELECT count(*) FILTER (WHERE available + reserved + damaged <> 0) AS products,
+       trim_scale(coalesce(sum(available), 0)) AS available,
+       trim_scale(coalesce(sum(reserved), 0)) AS reserved,
+       trim_scale(coalesce(sum(damaged), 0)) AS damaged,
+       trim_scale(coalesce(sum(in_transit), 0)) AS in_transit,
+       coalesce(sum(value), 0)::text AS value,
+       count(*) FILTER (WHERE is_low) AS low
+  FROM stock_levels
+ WHERE company_id = %(company_id)s AND warehouse_id = %(warehouse_id)s

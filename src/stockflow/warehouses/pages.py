@@ -3,6 +3,9 @@
 from starlette.responses import Response
 
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
+from stockflow.stock.commands import MovementFilters
+from stockflow.stock.queries import list_movements
+from stockflow.stock.warehouse_stock import totals_of_warehouse
 from stockflow.warehouses.commands import (
     ChangeWarehouse,
     CreateWarehouse,
@@ -14,6 +17,7 @@ from stockflow.warehouses.queries import WarehouseRow, get_warehouse, list_wareh
 from stockflow.web.lists import Column, Listing
 
 pages = PageRouter("/warehouses")
+_MOVEMENTS_SHOWN = 10
 
 
 def _href(row: WarehouseRow) -> str:
@@ -57,6 +61,19 @@ async def create(post: Post) -> Response:
 async def warehouse(page: Page) -> Response:
     row = await get_warehouse(page.scope, page.id("warehouse_id"))
     return page.show("warehouses/detail.html", warehouse=row)
+
+
+@pages.get("/{warehouse_id:int}/stock")
+async def stock(page: Page) -> Response:
+    """What lies there and what moved lately, loaded behind the page."""
+    row = await get_warehouse(page.scope, page.id("warehouse_id"))
+    newest = MovementFilters(warehouse_id=row.id, limit=_MOVEMENTS_SHOWN)
+    return page.show(
+        "warehouses/stock.html",
+        warehouse=row,
+        totals=await totals_of_warehouse(page.scope, row.id),
+        movements=(await list_movements(page.scope, newest)).items,
+    )
 
 
 @pages.get("/{warehouse_id:int}/edit")
