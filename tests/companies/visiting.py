@@ -1,13 +1,15 @@
 """A browser of somebody who may not be signed in yet: keeps cookies, and fills in forms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 
 from starlette.testclient import TestClient
 
-from tests.pages import Fields, Shown
+from tests.pages import Shown
 
 SAME_SITE = {"accept": "text/html", "accept-language": "en-GB", "sec-fetch-site": "same-origin"}
+_FORM = "form[method=post]:not([action='/sign-out'])"
 
 
 @dataclass
@@ -26,14 +28,16 @@ class Visitor:
         assert answer.status_code == status, answer.text[:3000]
         return self._kept(Shown(answer))
 
-    def send(self, path: str, fields: Fields, status: int = 303, **headers: str) -> Shown:
+    def send(
+        self, path: str, fields: Mapping[str, str | list[str]], status: int = 303, **headers: str
+    ) -> Shown:
         answer = self.http.post(
             path, data=dict(fields), headers=self._headers(headers), follow_redirects=False
         )
         assert answer.status_code == status, Shown(answer).text[:3000]
         return self._kept(Shown(answer))
 
-    def submit(self, path: str, status: int = 303, css: str = "form", **changed: str) -> Shown:
+    def submit(self, path: str, status: int = 303, css: str = _FORM, **changed: str) -> Shown:
         """Open a page, fill in its form, and send it."""
         shown = self.get(path)
         fields = {**shown.fields(css), **changed}

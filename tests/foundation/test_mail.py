@@ -48,7 +48,8 @@ class _Inbox(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def _server() -> Iterator[tuple[int, list[bytes]]]:
+def mail_server() -> Iterator[tuple[int, list[bytes]]]:
+    """The port of a mail server, and the mails it was given."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Inbox) as server:
         mails: list[bytes] = []
         server.mails = mails  # type: ignore[attr-defined]
@@ -72,7 +73,7 @@ def _settings(port: int) -> Settings:
 
 
 def test_a_mail_reaches_the_server() -> None:
-    with _server() as (port, mails):
+    with mail_server() as (port, mails):
         assert asyncio.run(send(_settings(port), _MAIL))
 
     (received,) = mails
@@ -90,7 +91,7 @@ def test_a_mail_is_sent_beside_what_goes_on() -> None:
         send_soon(_settings(port), _MAIL)
         await all_sent()
 
-    with _server() as (port, mails):
+    with mail_server() as (port, mails):
         asyncio.run(run(port))
     assert len(mails) == 1
 
@@ -122,7 +123,7 @@ def test_without_a_server_the_log_tells_the_link() -> None:
 
 
 def test_a_server_that_is_away_is_a_line_in_the_log_without_the_link() -> None:
-    with _server() as (port, _):
+    with mail_server() as (port, _):
         pass
     with capture_logs() as lines:
         assert not asyncio.run(send(_settings(port), _MAIL))
@@ -135,7 +136,7 @@ def test_a_server_that_is_away_is_a_line_in_the_log_without_the_link() -> None:
 def test_an_address_with_a_line_break_sends_nothing() -> None:
     forged = Mail("ada@example.com\r\nBcc: eve@example.com", "A", "text", "link")
 
-    with _server() as (port, mails):
+    with mail_server() as (port, mails):
         assert not asyncio.run(send(_settings(port), forged))
 
     assert mails == []
