@@ -1,5 +1,5 @@
 """Fixtures of the architecture tests."""
 
-from tests.architecture.world import world
+from tests.architecture.world import untouched, world
 
-__all__ = ["world"]
+__all__ = ["untouched", "world"]

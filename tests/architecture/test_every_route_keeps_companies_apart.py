@@ -1,17 +1,13 @@
 """Walks every route of the API with my key and another company's ids: nothing is shown or changed."""
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
-from psycopg import sql
 
-from stockflow.foundation.postgres import Conninfo
 from tests.architecture.world import Furnished, World
 
 _NOT_IDS = {"kind"}
@@ -32,11 +28,6 @@ _NAMES = {
     "code",
 }
 """Query parameters by which a thing may be asked for by name."""
-
-_TABLES = """
-SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
- WHERE c.relkind = 'r' AND a.attname = 'company_id' AND c.relrowsecurity ORDER BY 1
-"""
 
 
 @dataclass(frozen=True)
@@ -119,31 +110,6 @@ def operations(app: FastAPI) -> list[Operation]:
         for path, methods in described["paths"].items()
         for method, definition in methods.items()
     ]
-
-
-@pytest.fixture
-def untouched(conninfo: Conninfo, world: World) -> Iterator[None]:
-    """Fails the test if it changed anything of the other company."""
-    before = _fingerprints(conninfo, world.theirs)
-    yield
-    assert _fingerprints(conninfo, world.theirs) == before
-
-
-def _fingerprints(conninfo: Conninfo, furnished: Furnished) -> dict[str, str]:
-    found = {}
-    with psycopg.connect(conninfo.owner, autocommit=True) as connection:
-        connection.execute(f"SET stockflow.company_id TO '{furnished.company_id}'")
-        for (table,) in connection.execute(_TABLES).fetchall():
-            row = connection.execute(
-                sql.SQL(
-                    "SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {} t"
-                    " WHERE company_id = %s"
-                ).format(sql.Identifier(table)),
-                [furnished.company_id],
-            ).fetchone()
-            assert row is not None
-            found[table] = row[0]
-    return found
 
 
 def _nothing_shown(operation: Operation, response: Response, theirs: Furnished) -> None:

@@ -1,11 +1,14 @@
 """Two companies with something of everything, for tests that must not mix them up."""
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 from starlette.testclient import TestClient
 
 from stockflow.companies.account_commands import Invite
@@ -13,11 +16,17 @@ from stockflow.companies.invitations import invite
 from stockflow.dashboard.kept import FiguresName, want_figures
 from stockflow.foundation.jobs import defer
 from stockflow.foundation.permissions import Role
+from stockflow.foundation.postgres import Conninfo
 from tests.architecture.documents import Ground, furnish_documents
 from tests.conftest import new_company
 from tests.factories import Api, done
 from tests.imports.uploading import checked, mapped, start
 from tests.scopes import in_scope
+
+_TABLES = """
+SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+ WHERE c.relkind = 'r' AND a.attname = 'company_id' AND c.relrowsecurity ORDER BY 1
+"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,31 @@ class World:
 
     mine: Furnished
     theirs: Furnished
+
+
+@pytest.fixture
+def untouched(conninfo: Conninfo, world: World) -> Iterator[None]:
+    """Fails the test if it changed anything of the other company."""
+    before = _fingerprints(conninfo, world.theirs)
+    yield
+    assert _fingerprints(conninfo, world.theirs) == before
+
+
+def _fingerprints(conninfo: Conninfo, furnished: Furnished) -> dict[str, str]:
+    found = {}
+    with psycopg.connect(conninfo.owner, autocommit=True) as connection:
+        connection.execute(f"SET stockflow.company_id TO '{furnished.company_id}'")
+        for (table,) in connection.execute(_TABLES).fetchall():
+            row = connection.execute(
+                sql.SQL(
+                    "SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {} t"
+                    " WHERE company_id = %s"
+                ).format(sql.Identifier(table)),
+                [furnished.company_id],
+            ).fetchone()
+            assert row is not None
+            found[table] = row[0]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +123,10 @@ def furnish(http: TestClient) -> Furnished:
     imported = done(
         api.request("POST", "/api/imports/warehouses", files={"file": (f"{shown}.csv", csv)}), 201
     )
-    _upload(api, shown, named)
+    upload_id = _upload(api, shown, named)
     ground = Ground(api, shown, named, warehouse["id"], supplier["id"], product["id"], bundle["id"])
     invitation = Invite(email=f"i-{shown}@example.com", role=Role.VIEWER)
-    in_scope(api, invite, invitation, "http://localhost")
+    invited = in_scope(api, invite, invitation, "http://localhost").invitation
     in_scope(api, defer, shown, at=datetime(2100, 1, 1, tzinfo=UTC))
     in_scope(api, want_figures, dict.fromkeys(FiguresName))
     ids = {
@@ -107,16 +141,19 @@ def furnish(http: TestClient) -> Furnished:
         "api_key_id": key["id"],
         "posting_id": posting["posting_id"],
         "import_id": imported["id"],
+        "invitation_id": invited.id,
+        "upload_id": upload_id,
         **furnish_documents(ground),
     }
     return Furnished(api, shown, named, ids)
 
 
-def _upload(api: Api, shown: str, named: str) -> None:
-    """A file sent by the operator, with a row that is refused."""
+def _upload(api: Api, shown: str, named: str) -> int:
+    """A file sent by the operator, with a row that is refused; gives its id."""
     upload = start(api, "warehouses", f"code,name,{shown}\n{named}-3,,{shown}\n", name=shown)
     mapped(api, upload, "code", "name", "address")
     checked(api, upload)
+    return upload.id
 
 
 def _bundle(api: Api, shown: str, named: str, component_id: int) -> Any:
