@@ -1,7 +1,7 @@
 // htmx replaces lists as one types. It is told what a strict Content-Security-Policy allows.
 
 import htmx from "htmx.org/dist/htmx.esm.js";
-import { swapped } from "./dom.js";
+import { on, swapped } from "./dom.js";
 
 Object.assign(htmx.config, {
   allowEval: false,
@@ -19,6 +19,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     location.assign(answered);
   }
 });
+
+// the list follows each letter of a search: leaving the field must not replace it once more, with what was ticked in it
+on("change", "[data-filters] [data-search]", (event) => event.stopPropagation(), { capture: true });
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => swapped(detail.elt));
 
