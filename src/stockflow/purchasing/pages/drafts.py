@@ -67,12 +67,9 @@ async def edit_order(page: Page) -> Response:
     order = await get_purchase_order(page.scope, page.id("purchase_order_id"))
     if order.status != PurchaseOrderStatus.DRAFT:
         return page.show("purchasing/annotate.html", order=order)
-    return page.show(
-        "purchasing/form.html",
-        order=order,
-        supplier=await get_supplier(page.scope, order.supplier_id),
-        warehouses=await _warehouses(page.scope),
-    )
+    supplier = await get_supplier(page.scope, order.supplier_id)
+    warehouses = await _warehouses(page.scope)
+    return page.show("purchasing/form.html", order=order, supplier=supplier, warehouses=warehouses)
 
 
 @pages.post(_ONE + "/edit")

@@ -128,13 +128,20 @@ async def order(page: Page) -> Response:
     return page.show(
         "purchasing/detail.html",
         order=found,
-        allowed=_allowed(found.status),
-        overdue=is_overdue(page.scope, found),
-        not_approved_because=await why_not_approve(page.scope, found.id),
         receipts=receipts.items,
-        stock=await totals_of_products(page.scope, [line.product_id for line in found.lines]),
-        people=await _people(page.scope, found),
+        **await _beside(page.scope, found),
     )
+
+
+async def _beside(scope: ReadScope, found: PurchaseOrderDocument) -> dict[str, object]:
+    """What a page tells about an order besides the order itself."""
+    return {
+        "allowed": _allowed(found.status),
+        "overdue": is_overdue(scope, found),
+        "not_approved_because": await why_not_approve(scope, found.id),
+        "stock": await totals_of_products(scope, [line.product_id for line in found.lines]),
+        "people": await _people(scope, found),
+    }
 
 
 async def _people(scope: ReadScope, found: PurchaseOrderDocument) -> dict[str, str]:

@@ -10,7 +10,11 @@ from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.errors import StockFlowError
 from stockflow.purchasing.commands import ReceivePurchaseOrder
 from stockflow.purchasing.errors import MoreThanOrdered
-from stockflow.purchasing.queries import PurchaseReceiptDocument, get_purchase_order
+from stockflow.purchasing.queries import (
+    PurchaseOrderDocument,
+    PurchaseReceiptDocument,
+    get_purchase_order,
+)
 from stockflow.purchasing.receiving import receive_purchase_order
 from stockflow.web.forms import Typed
 
@@ -25,13 +29,14 @@ async def receive(page: Page) -> Response:
     order = await get_purchase_order(page.scope, page.id("purchase_order_id"))
     if isinstance(page.form.problem, MoreThanOrdered):
         page.form.errors = _at_lines(page.form.problem)
+    shown = {"filled": "filled" in page.query, "repeated": _repeated(order)}
+    return page.show("purchasing/receive.html", order=order, **shown)
+
+
+def _repeated(order: PurchaseOrderDocument) -> set[int]:
+    """The products on several lines."""
     lines = Counter(line.product_id for line in order.lines)
-    return page.show(
-        "purchasing/receive.html",
-        order=order,
-        filled="filled" in page.query,
-        repeated={product_id for product_id, count in lines.items() if count > 1},
-    )
+    return {product_id for product_id, count in lines.items() if count > 1}
 
 
 @pages.post("/receive")
