@@ -37,7 +37,8 @@ def test_all_parts_come_by_themselves(
     signed_in(page, company=demo).open()
     for name in ("value", "trade", "top-sellers", "dead-stock"):
         expect(page.locator(f"#{name} time")).to_be_visible()
-    expect(page.locator("#running-out .stat")).to_have_count(4)
+    expect(page.locator("#urgencies .stat")).to_have_count(4)
+    expect(page.locator("#running-out tbody tr")).to_have_count(10)
     expect(page.locator("#trade canvas")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
     screenshot(page, full_page=True)
@@ -53,10 +54,10 @@ def test_stock_that_changes_is_seen_without_reload(
     move(api, line(product, warehouse, "purchase", 10, unit_cost="2"))
     company.open()
     expect(page.locator("#value .h1")).to_have_text("£20.00")
-    expect(page.locator("#running-out .stat").first).to_have_text("Critical 0")
+    expect(page.locator("#urgencies .stat").first).to_have_text("Critical 0")
 
     low_product(api, warehouse, left=0)
-    expect(page.locator("#running-out .stat").first).to_have_text("Critical 1")
+    expect(page.locator("#urgencies .stat").first).to_have_text("Critical 1")
     move(api, line(product, warehouse, "purchase", 10, unit_cost="3"))
     expect(page.locator("#todo")).to_be_visible()
 

@@ -101,26 +101,31 @@ def test_the_first_look_waits_for_the_figures_and_the_next_has_them(api: Api) ->
         assert tile.one(f"#{name}").html == shown.one(f"#{name}").html
 
 
-def test_what_runs_out_is_a_tile_with_its_urgencies(api: Api) -> None:
+def test_what_runs_out_is_loaded_behind_the_page(api: Api) -> None:
     warehouse = make_warehouse(api, name="North")
     soon = low_product(api, warehouse, left=2, name="Kettle")
     low_product(api, warehouse, left=9)
     browser = signed_in(api)
 
-    mark = browser.get("").one("#stock-mark").attributes
-    assert (mark["hx-get"], mark["hx-target"]) == (
-        browser.path("/dashboard/running-out"),
-        "#running-out",
-    )
-    shown = browser.get("/dashboard/running-out")
-    assert shown.texts("#running-out .stat") == ["Critical 1", "High 0", "Medium 1", "Low 0"]
-    assert browser.path("/alerts?urgency=critical") in shown.hrefs()
-    assert [row[:4] for row in _table(shown, "#running-out")] == [
+    shown = browser.get("")
+    order = shown.one(f'main a[href="{browser.path("/alerts?urgency=critical,high")}"]')
+    assert order.text().strip() == "Order"
+    parts = [part.attributes for part in shown.tree.css("#stock-mark [hx-get]")]
+    assert [(part["hx-get"], part["hx-target"]) for part in parts] == [
+        (browser.path("/dashboard/urgencies"), "#urgencies"),
+        (browser.path("/dashboard/running-out"), "#running-out"),
+    ]
+    tile = browser.get("/dashboard/urgencies")
+    assert tile.texts("#urgencies .stat") == ["Critical 1", "High 0", "Medium 1", "Low 0"]
+    assert browser.path("/alerts?urgency=critical") in tile.hrefs()
+    listed = browser.get("/dashboard/running-out")
+    assert [row[:4] for row in _table(listed, "#running-out")] == [
         [f"Kettle {soon['sku']}", "North", "2", "2"]
     ]
-    order = shown.one(f'#running-out a[href="{browser.path("/alerts?urgency=critical,high")}"]')
-    assert order.text().strip() == "Order"
-    assert "Order" not in signed_in(api, "viewer").get("/dashboard/running-out").texts(".btn")
+    viewer = signed_in(api, "viewer").get("")
+    assert viewer.one(f'main a[href="{browser.path("/alerts?urgency=critical,high")}"]').text() == (
+        "Show all"
+    )
 
 
 def test_the_mark_of_the_tile_changes_with_the_stock(api: Api) -> None:

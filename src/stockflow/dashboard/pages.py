@@ -13,7 +13,7 @@ from stockflow.companies.pages_access import Page, PageRouter
 from stockflow.dashboard.find import find
 from stockflow.dashboard.kept import FiguresName, Kept, kept_figures, want_figures
 from stockflow.dashboard.presenting import items_of, todo
-from stockflow.dashboard.queries import first_steps, running_out, waiting
+from stockflow.dashboard.queries import first_steps, running_out, urgencies, waiting
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.routing import json_response
 from stockflow.foundation.scope import WriteScope
@@ -37,6 +37,11 @@ async def dashboard(page: Page) -> Response:
         "dashboard/dashboard.html", todo=work, kept=kept, position=await position(page.scope)
     )
     return _renewing(page, response, kept)
+
+
+@pages.get("/dashboard/urgencies")
+async def urgencies_tile(page: Page) -> Response:
+    return page.show("dashboard/urgencies.html", by_urgency=await urgencies(page.scope))
 
 
 @pages.get("/dashboard/running-out")

@@ -36,12 +36,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class RunningOut:
-    """How many alerts there are of each urgency, and the first that run out within a week.
+    """The first alerts that run out within a week; `behind` is what `catch_up_later` is told."""
 
-    `behind` is what `catch_up_later` is told.
-    """
-
-    by_urgency: dict[Urgency, int]
     within_a_week: list[Alert]
     behind: int
 
@@ -152,12 +148,16 @@ async def waiting(scope: ReadScope) -> Waiting:
     return found
 
 
+async def urgencies(scope: ReadScope) -> dict[Urgency, int]:
+    """How many alerts there are of each urgency, most urgent first; it reads every low level."""
+    return await alerts_by_urgency(scope, AlertFilters())
+
+
 async def running_out(scope: ReadScope) -> RunningOut:
-    """Alerts, as the list of them shows them."""
+    """Alerts, as the list of them shows them; it reads every low level."""
     soon = AlertFilters(urgency=[Urgency.CRITICAL, Urgency.HIGH], limit=LISTED)
-    counts = await alerts_by_urgency(scope, soon)
     alerts, behind = await low_stock_alerts(scope, scope.company_id, soon)
-    return RunningOut(counts, alerts.alerts, behind)
+    return RunningOut(alerts.alerts, behind)
 
 
 async def stock_worth(scope: ReadScope) -> StockWorth:
