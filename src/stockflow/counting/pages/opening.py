@@ -34,7 +34,8 @@ async def create(post: Post) -> Response:
 
 
 def _opened(row: CountRow) -> Done:
-    return Done(href(row.id), f"{row.number} is open: {row.line_count} products to count.")
+    products = "1 product" if row.line_count == 1 else f"{row.line_count} products"
+    return Done(href(row.id), f"{row.number} is open: {products} to count.")
 
 
 @pages.get(_ONE + "/edit")
