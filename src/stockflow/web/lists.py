@@ -2,8 +2,10 @@
 
 import csv
 import io
+import os
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -168,11 +170,22 @@ async def xlsx_file(
         for row in rows:
             sheet.append([_sheet_cell(sheet, column, row, timezone) for column in columns])
 
-    async for page in pages:
-        await to_thread(add, page.items)
     out = io.BytesIO()
-    await to_thread(book.save, out)
+    try:
+        async for page in pages:
+            await to_thread(add, page.items)
+        await to_thread(book.save, out)
+    finally:
+        _forget_rows(sheet)
     yield out.getvalue()
+
+
+def _forget_rows(sheet: Any) -> None:
+    """Remove the file a sheet's rows were written to; of a book nobody waits for it would stay."""
+    if os.path.exists(sheet._writer.out):
+        with suppress(ValueError):  # a thread may be writing still
+            sheet.close()
+        sheet._writer.cleanup()
 
 
 def _csv_cell(value: object, timezone: ZoneInfo) -> str:
