@@ -133,6 +133,30 @@ def test_streams_hold_no_connection_of_the_database(served: Served) -> None:
         assert [stream.products() for stream in streams] == [[product["id"]]] * STREAMS_MANY
 
 
+def test_one_person_cannot_take_all_connections(served: Served) -> None:
+    greedy = signed_in(served.api)
+    with ExitStack() as streams:
+        for _ in range(live.STREAMS_MAX):
+            streams.enter_context(served.listening(greedy))
+        assert _status(served, greedy) == 429
+        with served.listening() as another:
+            assert another.answer.status == 200
+    until = monotonic() + SOON
+    while (status := _status(served, greedy)) != 200 and monotonic() < until:
+        pass  # the server has yet to see that they are gone
+    assert status == 200
+
+
+def _status(served: Served, browser: Browser) -> int:
+    """What one more stream is answered with."""
+    connection = HTTPConnection("127.0.0.1", served.server.port, timeout=SOON)
+    connection.request("GET", browser.path("/live"), headers=browser.headers)
+    try:
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
 def test_no_session_no_stream(api: Api, other: Api) -> None:
     stranger = signed_in(other)
     gone = api.http.get(f"/c/{api.company_id}/live", follow_redirects=False)

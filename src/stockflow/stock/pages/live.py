@@ -7,6 +7,7 @@ good is asked once a minute.
 import asyncio
 import json
 from asyncio import FIRST_COMPLETED
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import anyio
@@ -17,7 +18,13 @@ from starlette.responses import Response
 
 from stockflow.companies.page_scope import opened
 from stockflow.companies.pages_access import Page, PageRouter
-from stockflow.foundation.errors import Forbidden, NotFound, StockFlowError, Unauthenticated
+from stockflow.foundation.errors import (
+    Forbidden,
+    NotFound,
+    StockFlowError,
+    TooManyAttempts,
+    Unauthenticated,
+)
 from stockflow.foundation.scope import Actor, ReadScope
 from stockflow.stock.live import LiveStock, StockChange, position
 
@@ -26,10 +33,16 @@ SESSION_SECONDS = 60.0
 _HEARTBEAT_SECONDS = 15
 _GRACE_SECONDS = 1.0
 _POSTING_DIGITS = 18
+STREAMS_MAX = 50
+"""Of one person, at one process: each takes one of the connections it can have."""
+
+_streams: Counter[int | None] = Counter()
 
 
 @pages.get("")
 async def stock_events(page: Page) -> Response:
+    if _streams[page.user.user_id] >= STREAMS_MAX:
+        raise TooManyAttempts("Too many pages are open. Close some.", facts={"retry_after": 60})
     since = await position(page.scope, _last_heard(page.request))
     stop = anyio.Event()
     return EventSourceResponse(
@@ -56,6 +69,7 @@ async def _events(
     changes = live.watch(company_id, actor.warehouse_ids, since)
     clock = asyncio.get_running_loop().time
     look_again = clock() + SESSION_SECONDS
+    _streams[actor.user_id] += 1
     stopped = asyncio.create_task(stop.wait())
     told = asyncio.create_task(_next(changes))
     try:
@@ -75,6 +89,7 @@ async def _events(
                 told = asyncio.create_task(_next(changes))
                 yield _event(change)
     finally:
+        _streams[actor.user_id] -= 1
         told.cancel()
         stopped.cancel()
 
