@@ -297,6 +297,7 @@ class SalesReturn(Base):
             ["company_id", "posting_id"], ["stock_postings.company_id", "stock_postings.id"]
         ),
         UniqueConstraint("company_id", "number"),
+        Index(None, "company_id", "id"),
     )
 
 
