@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 from tests.adjustments.asking import ask, limit
+from tests.counting.counts import open_count
 from tests.dashboard.figures import compute, kept_rows
 from tests.factories import Api, done, line, make_product, make_supplier, make_warehouse, move
 from tests.pages import Browser, Shown, signed_in
 from tests.purchasing.ordering import make_trade, ordered
 from tests.replenishment.reading import days_ago, low_product
 from tests.sales.ordering import confirmed, wants
+from tests.transfers.journeys import make_transfer
 
 
 def _table(shown: Shown, css: str) -> list[list[str]]:
@@ -159,9 +161,12 @@ def test_what_waits_leads_to_the_lists_that_show_it(api: Api) -> None:
     ]
     listed = [
         _numbers(browser, shown.tree.css("#todo a")[place].attributes["href"] or "")
-        for place in (0, 2, 3)
+        for place in (0, 1, 3, 4)
     ]
-    assert listed == [[late["number"]], [sale["number"]], [submitted["number"]]]
+    for link in shown.tree.css("#todo a"):
+        browser.get(link.attributes["href"] or "")
+    of_order = [late["number"]]
+    assert listed == [of_order, of_order, [sale["number"]], [submitted["number"]]]
 
 
 def _numbers(browser: Browser, href: str) -> list[str]:
@@ -244,8 +249,13 @@ def confirmed_of(api: Api, product: Any) -> Any:
 def test_every_kind_that_is_found_has_a_page(api: Api) -> None:
     trade = make_trade(api)
     move(api, line(trade.first, trade.warehouse, "purchase", 9))
-    for document in (confirmed(api, wants(trade.first, 1)), trade.draft()):
-        browser = signed_in(api)
+    browser = signed_in(api)
+    for document in (
+        confirmed(api, wants(trade.first, 1)),
+        trade.draft(),
+        make_transfer(api, trade.warehouse, make_warehouse(api), (trade.first, 1)),
+        open_count(api, trade.warehouse),
+    ):
         [item] = browser.get(f"/find?q={document['number']}").answer.json()["items"]
         assert document["number"] in browser.get(item["href"]).text
 

@@ -29,7 +29,10 @@ _DOCUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """So many documents wait for somebody; `href` lists them, below the company's address."""
+    """So many documents wait for somebody; `href` lists them, below the company's address.
+
+    `overdue_href` lists those that are late, where the list can be asked for them.
+    """
 
     label: str
     href: str
@@ -46,6 +49,7 @@ def todo(waiting: Waiting) -> list[Todo]:
             "/purchase-orders?status=approved,partially_received",
             waiting.orders_to_receive,
             waiting.orders_overdue,
+            "/purchase-orders?overdue=true",
         ),
         Todo(
             "Transfers to receive",
