@@ -27,18 +27,8 @@ _HISTORY_ROWS = 20
 
 @pages.get("")
 async def product(page: Page) -> Response:
-    scope, row = page.scope, await get_product(page.scope, page.id("product_id"))
-    return page.show(
-        "catalog/product.html",
-        product=row,
-        stock=await product_stock(scope, row.id),
-        outlook=await product_outlook(scope, row.id),
-        terms=(await list_terms(scope, row.id, TermsFilters(limit=50))).items,
-        components=await _components(scope, row),
-        documents=await open_documents(scope, row.id),
-        places=PLACES,
-        thresholds={place.warehouse_id: place for place in await _thresholds(scope, row)},
-    )
+    row = await get_product(page.scope, page.id("product_id"))
+    return page.show("catalog/product.html", product=row, **await _known_of(page.scope, row))
 
 
 @pages.get("/card")
@@ -97,6 +87,19 @@ async def change_threshold(post: Post) -> Response:
 
 def _threshold_saved(product_id: int, place: Threshold) -> Done:
     return Done(f"/products/{product_id}", f"The threshold in {place.warehouse_code} is saved.")
+
+
+async def _known_of(scope: ReadScope, row: ProductRow) -> dict[str, object]:
+    """What the features know of a product, by the names its template has for it."""
+    return {
+        "stock": await product_stock(scope, row.id),
+        "outlook": await product_outlook(scope, row.id),
+        "terms": (await list_terms(scope, row.id, TermsFilters(limit=50))).items,
+        "components": await _components(scope, row),
+        "documents": await open_documents(scope, row.id),
+        "places": PLACES,
+        "thresholds": {place.warehouse_id: place for place in await _thresholds(scope, row)},
+    }
 
 
 async def _components(scope: ReadScope, row: ProductRow) -> ComponentsRow | None:
