@@ -325,3 +325,16 @@ def test_an_open_session_stays_while_another_is_opened(http: TestClient) -> None
     visitor = signed_in(http, ada)
     enter(http, ada.email)
     assert account_of(http, visitor.token) is not None
+
+
+@pytest.mark.parametrize("query", ["", "?next=%2Faccount", "?next=%2Fsign-in%2Fcode"])
+def test_the_second_step_of_who_is_signed_in_leads_on(http: TestClient, query: str) -> None:
+    """Coming back to that page, as by the browser's history, must not go round in circles."""
+    visitor = signed_in(http, new_person(http))
+    place, seen = f"/sign-in/code{query}", []
+    while place.startswith("/sign-in"):
+        assert place not in seen
+        seen.append(place)
+        place = location(visitor.get(place, 303))
+    assert place == ("/account" if "account" in query else "/")
+    assert location(Visitor(http).get("/sign-in/code", 303)) == "/sign-in?next=%2F"

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from stockflow.companies.account_access import AccountRouter, OpenPage, SentForm
 from stockflow.companies.account_commands import GiveCode, SignIn
-from stockflow.companies.sessions import NewSession, account_transaction, find_account
+from stockflow.companies.sessions import NewSession, SessionEnded, account_transaction, find_account
 from stockflow.companies.sign_in import confirm_sign_in, sign_in, sign_out
 
 pages = AccountRouter()
@@ -37,8 +37,11 @@ async def _entered(sent: SentForm, session: NewSession) -> Response:
 
 @pages.get("/sign-in/code")
 async def code_page(page: OpenPage) -> Response:
-    async with account_transaction(page.pool) as connection:
-        waiting = await find_account(connection, page.token, page.now, half_open=True)
+    try:
+        async with account_transaction(page.pool) as connection:
+            waiting = await find_account(connection, page.token, page.now, half_open=True)
+    except SessionEnded:  # or it is whole: then signing in leads on, and never back to this page
+        return RedirectResponse(f"/sign-in?{urlencode({'next': page.next})}", 303)
     return page.show("companies/sign_in_code.html", email=waiting.user.email)
 
 
