@@ -14,7 +14,7 @@ from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Command
 from stockflow.foundation.scope import ReadScope
-from stockflow.web.pdf import Figures, Printed, PrintStyle, filename, printed
+from stockflow.web.pdf import Figures, Printed, PrintStyle, filename
 from stockflow.web.pdf_labels_layout import LabelLayout
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ async def product_labels_pdf(scope: ReadScope, command: PrintLabels, style: Prin
         ]
         return labels_pdf(labels, command.layout, command.start - 1, style.locale)
 
-    return await printed(filename("labels", command.layout), draw)
+    return Printed(filename("labels", command.layout), draw)
 
 
 async def _products(scope: ReadScope, product_ids: Sequence[int]) -> dict[int, _Labelled]:

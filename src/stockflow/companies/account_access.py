@@ -34,7 +34,7 @@ from stockflow.foundation.settings import Settings
 from stockflow.web.errors import error_page, say_when
 from stockflow.web.forms import FormState, Typed, refused, typed
 from stockflow.web.messages import read_message, set_message, take_message
-from stockflow.web.rendering import Reader, html_response, locale_of, rendered
+from stockflow.web.rendering import Reader, locale_of, page_response
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R")
@@ -91,7 +91,7 @@ class OpenPage:
 
     def show(self, template: str, **context: object) -> Response:
         """The page made from a template."""
-        text = rendered(
+        response = page_response(
             template,
             self.reader,
             page=self,
@@ -99,7 +99,6 @@ class OpenPage:
             message=read_message(self.request),
             **context,
         )
-        response = html_response(text)
         take_message(self.request, response)
         return response
 

@@ -18,7 +18,7 @@ from stockflow.foundation.scope import ReadScope
 from stockflow.web.forms import FormState, fields_of_query, typed
 from stockflow.web.lists import ROWS_SHOWN, Listing, ShownList, csv_file, xlsx_file
 from stockflow.web.messages import read_message, take_message
-from stockflow.web.rendering import Reader, html_response, locale_of, rendered
+from stockflow.web.rendering import Reader, locale_of, page_response
 
 F = TypeVar("F", bound=Command)
 R = TypeVar("R")
@@ -99,7 +99,7 @@ class Page:
 
     def show(self, template: str, **context: object) -> Response:
         """The page made from a template."""
-        text = rendered(
+        response = page_response(
             template,
             self.reader,
             page=self,
@@ -107,7 +107,6 @@ class Page:
             message=read_message(self.request),
             **context,
         )
-        response = html_response(text)
         take_message(self.request, response)
         remember_company(self.request, response, self.company.id)
         return response

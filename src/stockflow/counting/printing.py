@@ -53,7 +53,7 @@ async def count_sheet_pdf(
         notes=[("Notes", count.notes)],
         signatures=[] if results else ["Counted by", "Date and time"],
     )
-    return await printed_document(document, style, "count")
+    return printed_document(document, style, "count")
 
 
 def _sheet(lines: Sequence[LineRow]) -> Table:

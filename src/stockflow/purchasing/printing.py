@@ -53,7 +53,7 @@ async def purchase_order_pdf(scope: ReadScope, order_id: int, style: PrintStyle)
         notes=[("Notes", order.notes), ("Reason for cancelling", order.cancellation_reason)],
         signatures=[] if draft else ["Date", "Signature"],
     )
-    return await printed_document(document, style, "purchase-order")
+    return printed_document(document, style, "purchase-order")
 
 
 def _addressed(supplier: SupplierRow) -> str | None:

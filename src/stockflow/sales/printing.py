@@ -59,7 +59,7 @@ async def sales_order_pdf(scope: ReadScope, order_id: int, style: PrintStyle) ->
         totals=[("Total", figures.money(order.total, order.currency))],
         notes=[("Notes", order.notes), ("Reason for cancelling", order.cancellation_reason)],
     )
-    return await printed_document(document, style, "sales-order")
+    return printed_document(document, style, "sales-order")
 
 
 def _billing(customer: CustomerRow) -> str | None:
@@ -128,7 +128,7 @@ async def packing_note_pdf(
         tables=[_packed(shipment.lines, figures)],
         notes=[("Notes", shipment.notes)],
     )
-    return await printed_document(document, style, "packing-note")
+    return printed_document(document, style, "packing-note")
 
 
 def _packed(lines: Sequence[ShipmentLineRow], figures: Figures) -> Table:
@@ -177,7 +177,7 @@ async def pick_list_pdf(scope: ReadScope, order_id: int, style: PrintStyle) -> P
         notes=[("Notes", order.notes)],
         signatures=["Picked by", "Checked by"] if tables else [],
     )
-    return await printed_document(document, style, "pick-list")
+    return printed_document(document, style, "pick-list")
 
 
 _PICK = [

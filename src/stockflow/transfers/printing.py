@@ -40,7 +40,7 @@ async def transfer_note_pdf(scope: ReadScope, transfer_id: int, style: PrintStyl
         notes=[("Notes", transfer.notes), ("Reason for cancelling", transfer.cancellation_reason)],
         signatures=["Sent by", "Received by"],
     )
-    return await printed_document(document, style, "transfer")
+    return printed_document(document, style, "transfer")
 
 
 def _sent(transfer: TransferDocument, figures: Figures) -> Table:

@@ -4,7 +4,6 @@ A feature says what is on the paper: facts, parties, tables of ready texts, tota
 broken into pages is `pdf_pages`, which is loaded with its libraries when something is first printed.
 """
 
-import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,10 +37,15 @@ class PrintStyle:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A PDF and the name to save it under."""
+    """A PDF that is drawn when it is sent, and the name to save it under."""
 
     filename: str
-    content: bytes
+    draw: Callable[[], bytes]
+
+    @property
+    def content(self) -> bytes:
+        """The PDF; drawing thousands of lines takes seconds."""
+        return self.draw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +156,7 @@ def filename(*parts: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", "-".join(parts)).strip("-") + ".pdf"
 
 
-async def printed(name: str, draw: Callable[[], bytes]) -> Printed:
-    """What `draw` makes, in a thread: the event loop goes on meanwhile."""
-    return Printed(name, await asyncio.to_thread(draw))
-
-
-async def printed_document(document: Document, style: PrintStyle, name: str) -> Printed:
+def printed_document(document: Document, style: PrintStyle, name: str) -> Printed:
     """A document as a PDF named `name` and its number."""
 
     def draw() -> bytes:
@@ -165,4 +164,4 @@ async def printed_document(document: Document, style: PrintStyle, name: str) -> 
 
         return document_pdf(document, style)
 
-    return await printed(filename(name, document.number), draw)
+    return Printed(filename(name, document.number), draw)

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from stockflow.web.answers import MadeLater
 from stockflow.web.pdf import Paper, Printed, PrintStyle
 from stockflow.web.rendering import Reader
 
@@ -21,4 +22,4 @@ def pdf_response(printed: Printed) -> Response:
     """The PDF to look at, under its name if it is saved."""
     disposition = f"inline; filename*=UTF-8''{quote(printed.filename)}"
     headers = {"content-disposition": disposition}
-    return Response(printed.content, 200, headers, "application/pdf")
+    return MadeLater(printed.draw, 200, headers, "application/pdf")

@@ -21,8 +21,9 @@ from babel.numbers import format_currency, format_decimal, format_percent, parse
 from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
+from stockflow.web.answers import MadeLater
 from stockflow.web.assets import asset_url, icon
 
 NOTHING = "–"
@@ -266,6 +267,11 @@ def environment() -> Environment:
 def rendered(template: str, reader: Reader, **context: object) -> str:
     """A template with the values it shows."""
     return environment().get_template(template).render(reader=reader, **context)
+
+
+def page_response(template: str, reader: Reader, **context: object) -> Response:
+    """A page, made when the request's scope has ended: a template asks nothing of the database."""
+    return MadeLater(lambda: rendered(template, reader, **context).encode())
 
 
 def html_response(text: str, status: int = 200) -> HTMLResponse:
