@@ -112,24 +112,26 @@ async def count_list(page: Page) -> Response:
 async def count(page: Page) -> Response:
     """The count and its lines, which are a list: to be filtered, and taken along as a file."""
     found = await get_count(page.scope, page.id("stock_count_id"))
-    hidden = hides_expected(page.scope, found)
 
     async def read(scope: ReadScope, filters: LineFilters) -> Rows[ListedLine]:
         return await with_names(scope, await list_lines(scope, found.id, filters))
 
+    listing = _BLIND_LINES if hides_expected(page.scope, found) else _LINES
+    context = await _about(page, found)
+    return await page.show_list("counting/detail.html", listing, LineFilters, read, **context)
+
+
+async def _about(page: Page, found: CountRow) -> dict[str, object]:
+    """What the page says of the count itself."""
     submitter = (found.submitted_by_user_id, found.submitted_by_api_key_id)
-    return await page.show_list(
-        "counting/detail.html",
-        _BLIND_LINES if hidden else _LINES,
-        LineFilters,
-        read,
-        count=found,
-        hidden=hidden,
-        what=_what(found),
-        share=_share(found),
-        steps=await steps(page, found),
-        submitted_by=(await names_of(page.scope, [submitter]))[submitter],
-    )
+    return {
+        "count": found,
+        "hidden": hides_expected(page.scope, found),
+        "what": _what(found),
+        "share": _share(found),
+        "steps": await steps(page, found),
+        "submitted_by": (await names_of(page.scope, [submitter]))[submitter],
+    }
 
 
 @pages.get(_ONE + "/history")
