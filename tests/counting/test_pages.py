@@ -215,6 +215,7 @@ def test_who_counted_does_not_approve_and_others_may_give_it_back(api: Api) -> N
     approver.submit(page_of(opened, "/reject"), reason="look behind the door")
     assert "look behind the door" in counter.get(page_of(opened)).text
     counter.submit(page_of(opened, "/submit"))
+    assert "Approve" in approver.get(page_of(opened, "/approve")).texts(".form-buttons button")
     approver.press(page_of(opened), page_of(opened, "/approve"))
     assert read(api, opened)["status"] == "posted"
 

@@ -6,7 +6,6 @@ from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.companies.queries import get_company
 from stockflow.counting.commands import CountStatus, SubmitCount
 from stockflow.counting.operations import cancel_count, reject_count
-from stockflow.counting.pages.counts import count
 from stockflow.counting.posting import approve_count, submit_count
 from stockflow.counting.presenting import href, steps
 from stockflow.counting.queries import CountRow, get_count
@@ -46,15 +45,21 @@ def _ended(row: CountRow) -> Done:
     return Done(href(row.id), f"{row.number} {said}")
 
 
+@pages.get("/approve")
+async def approve_form(page: Page) -> Response:
+    page.require("APPROVE_STOCK")
+    return await _asked(page, "approve")
+
+
 @pages.post("/approve")
 async def approve(post: Post) -> Response:
     async def run(scope: WriteScope) -> Done:
         return _ended(await approve_count(scope, post.id("stock_count_id"), post.version))
 
-    return await post.act(run, count)
+    return await post.act(run, approve_form)
 
 
-async def _asked_why(page: Page, action: str) -> Response:
+async def _asked(page: Page, action: str) -> Response:
     found = await get_count(page.scope, page.id("stock_count_id"))
     return page.show(
         "counting/reason.html", count=found, steps=await steps(page, found), action=action
@@ -64,7 +69,7 @@ async def _asked_why(page: Page, action: str) -> Response:
 @pages.get("/reject")
 async def reject_form(page: Page) -> Response:
     page.require("APPROVE_STOCK")
-    return await _asked_why(page, "reject")
+    return await _asked(page, "reject")
 
 
 @pages.post("/reject")
@@ -82,7 +87,7 @@ async def reject(post: Post) -> Response:
 @pages.get("/cancel")
 async def cancel_form(page: Page) -> Response:
     page.require("MOVE_STOCK")
-    return await _asked_why(page, "cancel")
+    return await _asked(page, "cancel")
 
 
 @pages.post("/cancel")
