@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from stockflow.foundation import errors
 from stockflow.foundation.errors import FieldError, Invalid, NotFound, StockFlowError, TooLarge
-from stockflow.foundation.quantity import PRINTABLE
+from stockflow.foundation.quantity import PATTERNS
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 1000
@@ -132,8 +132,8 @@ def _sentence(error: dict[str, Any]) -> str:
         return "is required"
     if error["type"] == "extra_forbidden":
         return "is not a known field"
-    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == PRINTABLE:
-        return "must not contain control characters or line breaks"
+    if error["type"] == "string_pattern_mismatch":
+        return PATTERNS.get(error["ctx"]["pattern"], "is not written as it must be")
     return message[:300].encode("utf-8", "replace").decode()
 
 

@@ -27,8 +27,19 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 _NUMBER = re.compile(r"^\s*+[-+]?[\d_]*+(\.\d*+)?([eE][-+]?\d++)?\s*+$")
 """Never tries what it has matched in another way, which would take hours for a long text."""
+_EMAIL = r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s.\x00-\x1f\x7f-\x9f]+(\.[^@\s.\x00-\x1f\x7f-\x9f]+)+$"
+_CURRENCY = r"^[A-Z]{3}$"
+COUNTRY = r"^[A-Z]{2}$"
 PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 """Free of control characters and line breaks; checked by pydantic's own engine, which is fast."""
+
+PATTERNS = {
+    PRINTABLE: "must not contain control characters or line breaks",
+    _EMAIL: "must be an e-mail address, such as name@company.example",
+    _CURRENCY: "must be a currency's code of three capital letters, such as EUR",
+    COUNTRY: "must be a country's code of two capital letters, such as DE",
+}
+"""What is said of a text that does not match."""
 
 _UNPRINTABLE_BUT_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _AMOUNT = re.compile(r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$")
@@ -133,11 +144,11 @@ Email = Annotated[
     StringConstraints(
         strip_whitespace=True,
         max_length=254,
-        pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s.\x00-\x1f\x7f-\x9f]+(\.[^@\s.\x00-\x1f\x7f-\x9f]+)+$",
+        pattern=_EMAIL,
     ),
 ]
 
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, StringConstraints(pattern=_CURRENCY)]
 """An ISO 4217 code."""
 
 PastMoment = Annotated[AwareDatetime, AfterValidator(_plausible_moment)]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from stockflow.foundation.quantity import Email, Line, ShortLine
+from stockflow.foundation.quantity import COUNTRY, Email, Line, ShortLine
 from stockflow.foundation.routing import Command
 
 
@@ -18,7 +18,7 @@ class WarehouseType(StrEnum):
     VIRTUAL = "virtual"
 
 
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, StringConstraints(pattern=COUNTRY)]
 """An ISO 3166-1 alpha-2 code."""
 
 
