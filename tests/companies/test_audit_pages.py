@@ -89,7 +89,7 @@ def test_changes_are_told_in_words() -> None:
     names = {("warehouse", 7): "HALL", ("category", 3): "Cups", ("category", 4): "Mugs"}
     assert changes_text("changed", changes, names) == (
         "name: Mug; active: yes → no; warehouses: all → HALL, 8; category: Cups → Mugs; "
-        "status: in transit → completed; lines: 2 of them; city: Ulm → nothing; line count: 4"
+        "status: in transit → completed; lines: 2; city: Ulm → nothing; line count: 4"
     )
     assert changes_text("added", {"warehouse_ids": [None, [7]]}, names) == "warehouses: HALL"
     assert changes_text("added", {"warehouse_ids": [None, None]}, names) == "warehouses: all"

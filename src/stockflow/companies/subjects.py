@@ -112,7 +112,7 @@ class _Change:
 
     def _several(self, values: list[object]) -> str:
         if all(isinstance(part, list | dict) for part in values):
-            return f"{len(values)} of them"  # their parts stand on the page of the thing
+            return str(len(values))  # their parts stand on the page of the thing
         return ", ".join(map(self._one, values))
 
     def _one(self, value: object) -> str:
