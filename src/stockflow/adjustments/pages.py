@@ -1,5 +1,7 @@
 """`/c/{company_id}/adjustments`: adjustments that wait for somebody's approval."""
 
+from functools import partial
+
 from starlette.responses import Response
 
 from stockflow.adjustments.commands import (
@@ -35,23 +37,23 @@ _SAID_ONCE = ("type", "warehouse_id", "reference", "occurred_at")
 @pages.get("")
 async def request_list(page: Page) -> Response:
     warehouses = await _warehouses(page.scope)
-    codes = {row.id: row.code for row in warehouses}
-
-    async def read(scope: ReadScope, filters: RequestFilters) -> Rows[ListedRequest]:
-        found = await list_requests(scope, filters)
-        return Rows(
-            listed(found.items, codes, await _people(scope, found.items)), found.next_cursor
-        )
-
     return await page.show_list(
         "adjustments/list.html",
         LISTING,
         RequestFilters,
-        read,
+        partial(_listed, {row.id: row.code for row in warehouses}),
         statuses=RequestStatus,
         warehouses=warehouses,
         product=await _filtered_product(page),
     )
+
+
+async def _listed(
+    codes: dict[int, str], scope: ReadScope, filters: RequestFilters
+) -> Rows[ListedRequest]:
+    found = await list_requests(scope, filters)
+    people = await _people(scope, found.items)
+    return Rows(listed(found.items, codes, people), found.next_cursor)
 
 
 async def _filtered_product(page: Page) -> str:

@@ -29,19 +29,23 @@ _CHOICES_MAX = 1000
 
 @pages.get("")
 async def alert_list(page: Page) -> Response:
-    scope, reading = page.scope, _Reading()
+    reading, around = _Reading(), await _around(page)
     response = await page.show_list(
-        "replenishment/alerts.html",
-        LISTING,
-        AlertFilters,
-        reading.read,
-        by_urgency=await alerts_by_urgency(scope, page.filters(AlertFilters)),
-        warehouses=(await list_warehouses(scope, WarehouseFilters(limit=_CHOICES_MAX))).items,
-        categories=(await list_categories(scope, CategoryFilters(limit=_CHOICES_MAX))).items,
-        supplier=await _filtered_supplier(page),
+        "replenishment/alerts.html", LISTING, AlertFilters, reading.read, **around
     )
     response.background = reading.catching_up(page)
     return response
+
+
+async def _around(page: Page) -> dict[str, object]:
+    """What is shown above the list: how many alerts there are, and what one may filter by."""
+    scope, filters = page.scope, page.filters(AlertFilters)
+    return {
+        "by_urgency": await alerts_by_urgency(scope, filters),
+        "warehouses": (await list_warehouses(scope, WarehouseFilters(limit=_CHOICES_MAX))).items,
+        "categories": (await list_categories(scope, CategoryFilters(limit=_CHOICES_MAX))).items,
+        "supplier": await _filtered_supplier(page, filters.supplier_id),
+    }
 
 
 @pages.post("")
@@ -52,9 +56,8 @@ async def order_chosen(post: Post) -> Response:
     return await post.submit(OrderFromAlerts, order_from_alerts, _ordered, alert_list)
 
 
-async def _filtered_supplier(page: Page) -> str:
+async def _filtered_supplier(page: Page, supplier_id: int | None) -> str:
     """What the supplier is called from whom the alerts would be ordered."""
-    supplier_id = page.filters(AlertFilters).supplier_id
     return "" if supplier_id is None else (await get_supplier(page.scope, supplier_id)).name
 
 

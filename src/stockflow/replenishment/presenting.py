@@ -64,9 +64,7 @@ LISTING: Final = Listing[ListedAlert](
             ),
             sort="stock",
         ),
-        Column(
-            "threshold", "Threshold", lambda row: row.alert.threshold, "quantity", shown=False
-        ),
+        Column("threshold", "Threshold", lambda row: row.alert.threshold, "quantity", shown=False),
         Column("days_left", "Days left", lambda row: row.alert.days_until_stockout, "number"),
         Column(
             "sold_a_day",

@@ -17,7 +17,7 @@ from stockflow.stock.commands import (
     RecordMovements,
 )
 from stockflow.stock.operations import Posting, record_movements, reverse_posting
-from stockflow.stock.postings import get_posting_head
+from stockflow.stock.postings import PostingHead, get_posting_head
 from stockflow.stock.presenting import BY_HAND, MOVEMENTS, POSTED, document_of
 from stockflow.stock.queries import MovementRow, list_movements
 from stockflow.warehouses.commands import WarehouseFilters
@@ -59,7 +59,6 @@ async def record(post: Post) -> Response:
 @pages.get(_POSTING)
 async def posting(page: Page) -> Response:
     head = await get_posting_head(page.scope, page.id("posting_id"))
-    author = (head.user_id, head.api_key_id)
     return await page.show_list(
         "stock/posting.html",
         POSTED,
@@ -67,8 +66,14 @@ async def posting(page: Page) -> Response:
         partial(_of_posting, head.id),
         posting=head,
         document=document_of(head),
-        author=(await names_of(page.scope, [author]))[author],
+        author=await _author(page.scope, head),
     )
+
+
+async def _author(scope: ReadScope, head: PostingHead) -> str:
+    """Who recorded a posting."""
+    author = (head.user_id, head.api_key_id)
+    return (await names_of(scope, [author]))[author]
 
 
 @pages.post(_POSTING)
