@@ -41,7 +41,7 @@ def test_a_failed_commit_is_no_success(
 ) -> None:
     router = APIRouter(route_class=OperationRoute)
 
-    @router.post("/doomed")
+    @router.post("/api/doomed")
     async def doomed(scope: Write, command: JsonBody[CreateWarehouse]) -> Created[WarehouseRow]:
         row = await operations.create_warehouse(scope, command)
         await scope.execute(_FAILS_AT_COMMIT.format(action=action))
@@ -50,7 +50,7 @@ def test_a_failed_commit_is_no_success(
     api = make_api(router)
     body = {"code": "A", "name": "A"}
 
-    refused(api.post("/doomed", body, Idempotency_Key="once"), status, code)
+    refused(api.post("/api/doomed", body, Idempotency_Key="once"), status, code)
 
     assert done(api.get("/api/warehouses"))["items"] == []
     entries: list[Any] = done(api.get("/api/audit", entity="warehouse"))["items"]
