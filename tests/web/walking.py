@@ -77,7 +77,9 @@ class Walker:
         for complaint in found.complaints:
             self._complain(path, complaint)
         for method, action in sorted(found.actions):
-            if not self._leads_somewhere(method.upper(), urlsplit(action).path or urlsplit(path).path):
+            if not self._leads_somewhere(
+                method.upper(), urlsplit(action).path or urlsplit(path).path
+            ):
                 self._complain(path, f"no page takes {method} {action}")
         return found.links
 
@@ -112,6 +114,8 @@ def statuses_of(address: Address, company_id: int) -> frozenset[int]:
         return _GONE
     if f"/{GONE}" in address.path:
         return frozenset({200, *_GONE})
+    if address.route.endswith("/products/{product_id:int}/components"):
+        return frozenset({200, 409})  # a standard product has none
     if address.path.startswith(f"/c/{company_id}"):
         return frozenset({200})
     return frozenset({200, 303})
