@@ -10,12 +10,14 @@ from typing import Any, Literal, Protocol
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from stockflow.demo.load import load_story
 from tests.browser.accessibility import axe_source, violations
 from tests.browser.people import SignedIn, sign_in_as
 from tests.browser.site import Site, running_site
 from tests.browser.watching import Watch
 from tests.conftest import SCREENSHOTS, run_directory
 from tests.factories import Api
+from tests.scopes import in_scope
 
 PHONE = (360, 740)
 DESKTOP = (1280, 800)
@@ -48,6 +50,14 @@ class OpenPage(Protocol):
 def site(worker_id: str) -> Iterator[Site]:
     with running_site(run_directory() / f"browser-{worker_id}") as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def demo(site: Site) -> Api:
+    """The demo company, which tests look at and do not change."""
+    api = site.new_company()
+    in_scope(api, load_story, lambda _: None)
+    return api
 
 
 @pytest.fixture(scope="session")

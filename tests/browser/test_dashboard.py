@@ -5,20 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from stockflow.demo.load import load_story
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Theme
 from tests.browser.people import SignedIn
-from tests.browser.site import Site
 from tests.factories import Api, line, make_product, make_warehouse, move
 from tests.replenishment.reading import low_product
-from tests.scopes import in_scope
-
-
-@pytest.fixture(scope="module")
-def demo(site: Site) -> Api:
-    api = site.new_company()
-    in_scope(api, load_story, lambda _: None)
-    return api
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])

@@ -175,5 +175,5 @@ def _sign_up(page: Page) -> str:
 
 def _end_session(page: Page) -> None:
     """As when it is revoked: what the browser has is no session any more."""
-    (cookie,) = (one for one in page.context.cookies() if one["name"] == SESSION_COOKIE)
-    page.context.add_cookies([{**cookie, "value": "A" * len(cookie["value"])}])
+    page.context.clear_cookies(name=SESSION_COOKIE)
+    page.context.add_cookies([{"name": SESSION_COOKIE, "value": "A" * 43, "url": page.url}])
