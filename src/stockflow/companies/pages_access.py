@@ -29,14 +29,13 @@ from stockflow.foundation.problems import status_of
 from stockflow.foundation.routing import Command
 from stockflow.foundation.scope import ReadScope, WriteScope
 from stockflow.web.errors import error_page
-from stockflow.web.forms import FormState, Typed, refused, typed
+from stockflow.web.forms import FIELDS_MAX, FormState, Typed, refused, typed
 from stockflow.web.messages import set_message
 
 __all__ = ["Done", "Page", "PageRouter", "Post"]
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R")
-_FIELDS_MAX = 50_000
 
 
 class Post:
@@ -175,7 +174,7 @@ class PageRouter:
         return add
 
     def post(
-        self, path: str, *, fields_max: int = _FIELDS_MAX, large_for: Permission | None = None
+        self, path: str, *, fields_max: int = FIELDS_MAX, large_for: Permission | None = None
     ) -> Callable[[Callable[[Post], Awaitable[Response]]], Callable[[Post], Awaitable[Response]]]:
         """A form to send; `large_for` is who may send a large one, of others none of it is read."""
 

@@ -26,7 +26,7 @@ C = TypeVar("C", bound=Command)
 _LOCAL_MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$")
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,63}(\.[A-Za-z0-9_]{1,64})*(\[\])?$")
 _DEPTH_MAX = 6
-_FIELDS_MAX = 50_000
+FIELDS_MAX = 50_000
 LINES_MAX = 5_000
 _FOR_PEOPLE = {
     "name the product by either product_id or sku": "choose a product",
@@ -139,7 +139,7 @@ def typed(pairs: Iterable[tuple[str, object]]) -> Typed:
     lists: dict[str, list[str]] = {}
     tree: dict[str, Any] = {}
     for count, (name, value) in enumerate(pairs):
-        if count >= _FIELDS_MAX:
+        if count >= FIELDS_MAX:
             raise Invalid("The form has too many fields.")
         if not isinstance(value, str):
             continue

@@ -168,14 +168,6 @@ def percent(context: Context, value: Decimal | float | None) -> str:
     return format_percent(value, format=_PERCENT, locale=_reader(context).locale)
 
 
-@pass_context
-def local_input(context: Context, value: datetime | None) -> str:
-    """A moment as `<input type="datetime-local">` wants it, in the company's time zone."""
-    if value is None:
-        return ""
-    return value.astimezone(_reader(context).timezone).strftime("%Y-%m-%dT%H:%M")
-
-
 def words(value: object) -> str:
     """A status or type as words: `partially_received` → Partially received."""
     text = str(value).replace("_", " ")
@@ -253,7 +245,6 @@ def environment() -> Environment:
         day=day,
         ago=ago,
         percent=percent,
-        local_input=local_input,
         words=words,
         pairs=pairs,
         choices=choices,
