@@ -94,7 +94,7 @@ def _make_supplier(buying: Buying) -> None:
 
 def _order(buying: Buying) -> None:
     page = buying.page
-    buying.follow("New order")
+    buying.follow("New purchase order")
     page.get_by_label("Deliver to").wait_for()
     buying.scan(MUG, CUP, MUG)
     expect(page.locator("[data-scan-said]")).to_have_text("MUG-1 · Mug, blue: 2")

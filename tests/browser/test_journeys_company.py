@@ -171,7 +171,7 @@ def _sell(office: Desk, hall: Desk) -> None:
     scan(page.get_by_role("textbox", name="Scan a barcode or SKU"), MUG)
     expect(page.locator("[data-scan-said]")).to_have_text("MUG-1 · Mug blue: 1")
     office.field("Quantity").fill("7")
-    office.presses("Save draft")
+    office.presses("Save the draft")
     office.presses("Confirm")
     office.sees("is confirmed.")
     expect(_available(hall)).to_have_text("3")

@@ -109,7 +109,7 @@ def _write(selling: Selling) -> None:
     expect(page.locator("[data-fill=available]").nth(0)).to_have_text("5")
     page.get_by_label("Quantity").nth(1).fill("2")
     selling.look("draft")
-    selling.press("Save draft")
+    selling.press("Save the draft")
     selling.sees("Lane 1")
     selling.look("order")
 

@@ -61,7 +61,7 @@ def test_a_field_for_orders_finds_no_inactive_customer(api: Api) -> None:
     assert len(browser.get("/customers/lookup?q=gone").answer.json()["items"]) == 1
 
 
-def test_a_customer_is_made_changed_archived_and_used_again(api: Api) -> None:
+def test_a_customer_is_made_changed_retired_and_used_again(api: Api) -> None:
     browser = signed_in(api, "staff")
     sent = browser.submit("/customers/new", name="Nora", code="N", notes="Two\nlines")
     (made,) = done(api.get(PATH))["items"]
@@ -74,9 +74,9 @@ def test_a_customer_is_made_changed_archived_and_used_again(api: Api) -> None:
     assert done(api.get(f"{PATH}/{made['id']}"))["contact_email"] == "nora@example.com"
     browser.press(path, f"{path}/edit")
     assert done(api.get(f"{PATH}/{made['id']}"))["active"] is False
-    archived = browser.get(path)
-    assert "It gets no new orders." in archived.text
-    assert not any("/sales-orders/new" in href for href in archived.hrefs())
+    retired = browser.get(path)
+    assert "It gets no new orders." in retired.text
+    assert not any("/sales-orders/new" in href for href in retired.hrefs())
     browser.press(path, f"{path}/edit")
     assert done(api.get(f"{PATH}/{made['id']}"))["active"] is True
 

@@ -50,7 +50,7 @@ def test_a_supplier_is_made_changed_and_retired(api: Api) -> None:
 
     assert "Acme works is retired." in browser.follow(browser.press(path, f"{path}/active")).text
     assert done(api.get(f"{SUPPLIERS}/{made['id']}"))["active"] is False
-    assert "New order" not in browser.get(path).text
+    assert "New purchase order" not in browser.get(path).text
     browser.press(path, f"{path}/active")
     assert done(api.get(f"{SUPPLIERS}/{made['id']}"))["active"] is True
 
