@@ -139,7 +139,7 @@ async def history(page: Page) -> Response:
     """What was done with it, loaded behind its page."""
     found = await get_count(page.scope, page.id("stock_count_id"))
     happened = await history_of(page.scope, "stock_count", found.id)
-    return page.show("counting/history.html", count=found, happened=happened)
+    return page.show("web/history.html", name=found.number, back=href(found.id), happened=happened)
 
 
 @pages.get(_ONE + "/sheet")

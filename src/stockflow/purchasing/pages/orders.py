@@ -163,7 +163,12 @@ async def history(page: Page) -> Response:
     """What was done with the order and by whom, loaded behind its page."""
     found = await get_purchase_order(page.scope, page.id("purchase_order_id"))
     happened = await history_of(page.scope, "purchase_order", found.id)
-    return page.show("purchasing/history.html", order=found, happened=happened)
+    return page.show(
+        "web/history.html",
+        name=found.number,
+        back=f"/purchase-orders/{found.id}",
+        happened=happened,
+    )
 
 
 @pages.get(_ONE + "/print")

@@ -134,7 +134,7 @@ async def history(page: Page) -> Response:
     """What was done with the order, loaded behind its page."""
     row = await get_order(page.scope, page.id("sales_order_id"))
     happened = await history_of(page.scope, "sales_order", row.id)
-    return page.show("sales/order_history.html", order=row, happened=happened)
+    return page.show("web/history.html", name=row.number, back=href(row.id), happened=happened)
 
 
 @pages.get("/{sales_order_id:int}/edit")

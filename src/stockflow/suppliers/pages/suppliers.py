@@ -131,7 +131,7 @@ async def history(page: Page) -> Response:
     """What was done with the supplier and by whom, loaded behind its page."""
     row = await get_supplier(page.scope, page.id("supplier_id"))
     happened = await history_of(page.scope, "supplier", row.id)
-    return page.show("suppliers/history.html", supplier=row, happened=happened)
+    return page.show("web/history.html", name=row.name, back=_href(row), happened=happened)
 
 
 @pages.get("/{supplier_id:int}/edit")

@@ -93,7 +93,7 @@ async def history(page: Page) -> Response:
     """What was done with it, loaded behind its page."""
     found = await get_transfer(page.scope, page.id("transfer_id"))
     happened = await history_of(page.scope, "transfer", found.id)
-    return page.show("transfers/history.html", transfer=found, happened=happened)
+    return page.show("web/history.html", name=found.number, back=href(found.id), happened=happened)
 
 
 @pages.get(_ONE + "/print")
