@@ -11,11 +11,13 @@ from stockflow.companies.account_errors import (
     InvitationNotFound,
     InvitedElse,
     SignInFirst,
+    TooManyInvitations,
 )
 from stockflow.companies.accounts import SignedUp
 from stockflow.companies.commands import AddMember
 from stockflow.companies.errors import AlreadyMember, MorePowerThanOwn, UnknownWarehouses
 from stockflow.companies.invitations import (
+    INVITATIONS_A_DAY_MAX,
     InvitationRow,
     SentInvitation,
     invite,
@@ -30,7 +32,7 @@ from stockflow.foundation.errors import Forbidden
 from stockflow.foundation.pagination import PageFilters
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.postgres import Conninfo
-from stockflow.foundation.scope import Actor, utc_now
+from stockflow.foundation.scope import Actor, WriteScope, utc_now
 from tests.companies.people import (
     PASSWORD,
     Person,
@@ -332,3 +334,22 @@ def test_invitations_come_in_pages(api: Api) -> None:
 
     assert [*first.items, *second.items] == rows
     assert second.next_cursor is None
+
+
+def test_a_company_sends_only_so_many_invitations_a_day(api: Api, other: Api) -> None:
+    async def many(scope: WriteScope) -> None:
+        for number in range(INVITATIONS_A_DAY_MAX - 1):
+            command = Invite(email=f"p{number}@many.example", role=Role.VIEWER)
+            await invite(scope, command, _BASE)
+
+    first = _invite(api, "first@many.example")
+    in_scope(api, many)
+
+    with pytest.raises(TooManyInvitations):
+        _invite(api, "one-more@many.example")
+    with pytest.raises(TooManyInvitations):
+        run(api, resend_invitation, first.invitation.id, _BASE)
+    assert done(api.get("/api/audit", entity="invitation", limit=1000))["items"][0]["changes"][
+        "email"
+    ] == [None, f"p{INVITATIONS_A_DAY_MAX - 2}@many.example"]
+    _invite(other, "one-more@many.example")

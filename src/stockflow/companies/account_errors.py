@@ -87,6 +87,13 @@ class InvitedElse(Conflict):
     title = "The invitation is for another address"
 
 
+class TooManyInvitations(Conflict):
+    """The company has sent as many invitations within a day as it may; go on tomorrow."""
+
+    code = "too-many-invitations"
+    title = "Too many invitations"
+
+
 class AlreadyInvited(Conflict):
     """Somebody invited this address at the same moment."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 
 from stockflow.companies import audit
 from stockflow.companies.account_commands import Invite
-from stockflow.companies.account_errors import InvitationNotFound
+from stockflow.companies.account_errors import InvitationNotFound, TooManyInvitations
 from stockflow.companies.authentication import token_hash
 from stockflow.companies.errors import AlreadyMember
 from stockflow.companies.models import Invitation
@@ -24,6 +24,9 @@ from stockflow.foundation.permissions import Permission, Role
 from stockflow.foundation.scope import ReadScope, WriteScope
 
 INVITATIONS = sql.load(__package__, "invitations.sql")
+INVITATIONS_A_DAY_MAX = 200
+"""Anybody may set up a company: without a limit, they could send mails from this server without one."""
+
 _TEXT = """\
 You are invited to {company} in StockFlow, as {role}.
 
@@ -65,10 +68,12 @@ async def invite(scope: WriteScope, command: Invite, address: str) -> SentInvita
         AlreadyInvited: somebody else invites the same person at this moment.
         UnknownWarehouses: a warehouse is not one of this company.
         MorePowerThanOwn, WarehouseNotAllowed: the member could do what the actor may not.
+        TooManyInvitations: the company has sent 200 within a day.
     """
     scope.require(Permission.MANAGE_MEMBERS)
     await require_known_warehouses(scope, command.warehouse_ids)
     require_power_over(scope, command.role, command.warehouse_ids)
+    await _require_few(scope)
     token = _new_token(scope)
     names = {
         "company_id": scope.company_id,
@@ -94,8 +99,10 @@ async def resend_invitation(scope: WriteScope, invitation_id: int, address: str)
     Raises:
         InvitationNotFound: it was accepted or taken back, or is another company's.
         MorePowerThanOwn, WarehouseNotAllowed: the member could do what the actor may not.
+        TooManyInvitations: the company has sent 200 within a day.
     """
     row = await _held(scope, invitation_id)
+    await _require_few(scope)
     token = _new_token(scope)
     names = {
         "company_id": scope.company_id,
@@ -161,6 +168,13 @@ async def _held(scope: WriteScope, invitation_id: int) -> InvitationRow:
         raise InvitationNotFound(facts={"invitation_id": invitation_id})
     require_power_over(scope, Role(row.role), row.warehouse_ids)
     return row
+
+
+async def _require_few(scope: WriteScope) -> None:
+    """Raise TooManyInvitations when as many were sent within a day as may be; two at once may be one more."""
+    names = {"company_id": scope.company_id, "most": INVITATIONS_A_DAY_MAX}
+    if await scope.fetch_value(INVITATIONS["sent_lately"], names) >= INVITATIONS_A_DAY_MAX:
+        raise TooManyInvitations(facts={"limit": INVITATIONS_A_DAY_MAX})
 
 
 def _new_token(scope: WriteScope) -> str:

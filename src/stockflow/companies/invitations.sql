@@ -49,3 +49,12 @@ SELECT m.role, m.warehouse_ids
 -- join --
 INSERT INTO memberships (company_id, user_id, email, name, role, warehouse_ids)
 VALUES (%(company_id)s, %(user_id)s, %(email)s, %(name)s, %(role)s, %(warehouse_ids)s)
+
+-- sent_lately --
+-- As the audit log has them: an invitation that was replaced or sent again counts each time.
+SELECT count(*)
+  FROM (SELECT
+          FROM audit_entries
+         WHERE company_id = %(company_id)s AND entity = 'invitation'
+           AND action IN ('created', 'sent again') AND occurred_at > now() - interval '1 day'
+         LIMIT %(most)s) AS lately
