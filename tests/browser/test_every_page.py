@@ -33,7 +33,6 @@ _SETTLED = """async () => {
     const frame = () => new Promise(requestAnimationFrame);
     await frame(); // sizes are told to who watches them, such as charts, with the next one
     await frame();
-    await Promise.allSettled(document.getAnimations().map(one => one.finished));
 }"""
 """When what follows a change of size or theme has followed."""
 

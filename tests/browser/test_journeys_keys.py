@@ -16,8 +16,8 @@ MUG, CUP = "4006381333931", "4006381333948"
 def company(browser_page: Page, signed_in: Callable[..., SignedIn]) -> SignedIn:
     """A company with two products and a warehouse, and its owner at a desk."""
     company = signed_in(browser_page)
-    make_product(company.api, sku="MUG-1", name="Mug, blue", barcode=MUG)
-    make_product(company.api, sku="CUP-1", name="Cup, white", barcode=CUP)
+    make_product(company.api, sku="MUG-1", name="Mug, blue", barcode=MUG, cost_price="2")
+    make_product(company.api, sku="CUP-1", name="Cup, white", barcode=CUP, cost_price="1")
     make_warehouse(company.api, code="MAIN", name="Main hall")
     return company
 
@@ -196,6 +196,7 @@ def test_every_lookup_takes_what_is_scanned(company: SignedIn, kind: str) -> Non
         ],
         "bundle": make_product(api, sku="SET", name="Set", product_type="bundle")["id"],
     }
+    make_warehouse(api)  # a transfer takes two
     company.open(place.format(**ids))
     field = page.get_by_role("combobox", name=label).first
     scan(field, code)
