@@ -29,6 +29,7 @@ def test_all_parts_come_by_themselves(
         expect(page.locator(f"#{name} time")).to_be_visible()
     expect(page.locator("#urgencies .stat")).to_have_count(4)
     expect(page.locator("#running-out tbody tr")).to_have_count(10)
+    page.locator("#trade [data-chart]").scroll_into_view_if_needed()
     expect(page.locator("#trade canvas")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
     screenshot(page, full_page=True)

@@ -13,6 +13,7 @@ import "./lines.js";
 import "./scan-lines.js";
 import "./camera.js";
 import "./drafts.js";
+import "./later-charts.js";
 import "./live.js";
 import "./counting.js";
 import "./own-timezone.js";
