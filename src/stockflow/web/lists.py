@@ -31,7 +31,6 @@ Kind = Literal[
     "yes_no",
 ]
 ROWS_SHOWN = 50
-EXPORT_ROWS_MAX = 1_000_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
