@@ -4,13 +4,14 @@ from starlette.responses import Response
 
 from stockflow.catalog.bundles import set_components
 from stockflow.catalog.commands import SetComponents
+from stockflow.catalog.operations import archive_product, restore_product
 from stockflow.catalog.queries import ComponentsRow, ProductRow, get_components, get_product
 from stockflow.companies.audit import AuditFilters, AuditRow, list_entries
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.dashboard.presenting import PLACES
 from stockflow.dashboard.queries import open_documents
 from stockflow.foundation.quantity import id_of
-from stockflow.foundation.scope import ReadScope
+from stockflow.foundation.scope import ReadScope, WriteScope
 from stockflow.replenishment.commands import SetThreshold
 from stockflow.replenishment.outlook import product_outlook
 from stockflow.replenishment.thresholds import Threshold, list_thresholds, set_threshold
@@ -53,6 +54,24 @@ async def history(page: Page) -> Response:
         movements=await _movements(page.scope, row.id),
         changes=await _changes(page, row.id),
     )
+
+
+@pages.post("/archive")
+async def archive(post: Post) -> Response:
+    async def run(scope: WriteScope) -> Done:
+        row = await archive_product(scope, post.id("product_id"), post.version)
+        return Done(f"/products/{row.id}", f"{row.sku} is archived.")
+
+    return await post.act(run, product)
+
+
+@pages.post("/restore")
+async def restore(post: Post) -> Response:
+    async def run(scope: WriteScope) -> Done:
+        row = await restore_product(scope, post.id("product_id"), post.version)
+        return Done(f"/products/{row.id}", f"{row.sku} is in use again.")
+
+    return await post.act(run, product)
 
 
 @pages.get("/components")

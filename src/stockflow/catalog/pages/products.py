@@ -14,16 +14,14 @@ from stockflow.catalog.commands import (
 )
 from stockflow.catalog.operations import (
     CreatedProduct,
-    archive_product,
     change_product,
     create_product,
-    restore_product,
 )
 from stockflow.catalog.queries import ProductRow, get_product, list_products
 from stockflow.catalog.sku import barcode_key, is_gtin, sku_key
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.pagination import Page as Rows
-from stockflow.foundation.scope import Company, ReadScope, WriteScope
+from stockflow.foundation.scope import Company, ReadScope
 from stockflow.stock.queries import ProductTotals, totals_of_products
 from stockflow.warehouses.commands import WarehouseFilters
 from stockflow.warehouses.queries import list_warehouses
@@ -193,28 +191,6 @@ async def change(post: Post) -> Response:
         _saved,
         edit_product,
     )
-
-
-@pages.post("/{product_id:int}/archive")
-async def archive(post: Post) -> Response:
-    from stockflow.catalog.pages.product import product  # it shows what was refused
-
-    async def run(scope: WriteScope) -> Done:
-        row = await archive_product(scope, post.id("product_id"), post.version)
-        return Done(f"/products/{row.id}", f"{row.sku} is archived.")
-
-    return await post.act(run, product)
-
-
-@pages.post("/{product_id:int}/restore")
-async def restore(post: Post) -> Response:
-    from stockflow.catalog.pages.product import product
-
-    async def run(scope: WriteScope) -> Done:
-        row = await restore_product(scope, post.id("product_id"), post.version)
-        return Done(f"/products/{row.id}", f"{row.sku} is in use again.")
-
-    return await post.act(run, product)
 
 
 async def _category_names(scope: ReadScope) -> list[tuple[int, str]]:
