@@ -115,8 +115,9 @@ def test_one_of_discarding_and_importing_wins(api: Api) -> None:
         async with company_scope(pool, api.company_id, WriteScope) as first:
             await run_import(first, upload.id, RunImport())
             async with company_scope(pool, api.company_id, WriteScope) as second:
+                backend = second.connection.info.backend_pid
                 losing = asyncio.create_task(discard_import(second, upload.id))
-                await _waits(pool, api)
+                await _waits(pool, api, backend)
                 await first.connection.execute("COMMIT")
                 with pytest.raises(UploadNotReady):
                     await losing
@@ -126,14 +127,12 @@ def test_one_of_discarding_and_importing_wins(api: Api) -> None:
     assert upload_of(api, upload).status is UploadStatus.IMPORTED
 
 
-async def _waits(pool: Pool, api: Api) -> None:
-    """Return once somebody waits for a row of uploads."""
-    query = (
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        " AND query LIKE 'DELETE FROM import_uploads%'"
-    )
-    async with asyncio.timeout(10), company_scope(pool, api.company_id, WriteScope) as scope:
-        while not await scope.fetch_value(query):
+async def _waits(pool: Pool, api: Api, backend: int) -> None:
+    """Return once that backend waits for another."""
+    # not pg_stat_activity: it stands still while a transaction lasts
+    query = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
+    async with asyncio.timeout(20), company_scope(pool, api.company_id, WriteScope) as scope:
+        while not await scope.fetch_value(query, (backend,)):
             await asyncio.sleep(0.01)
 
 
