@@ -26,6 +26,7 @@ from uvicorn.config import STARTUP_FAILURE, Config
 from uvicorn.server import Server
 from uvicorn.supervisors.multiprocess import Multiprocess
 
+from stockflow import features
 from stockflow.foundation.cli import emit
 from stockflow.foundation.errors import Conflict
 from stockflow.foundation.logs import configure_logging
@@ -86,7 +87,7 @@ def serve(
             gc.disable()  # what is imported stays; looking for garbage in it takes a tenth of the start
             if settings.workers == 1:
                 # while PostgreSQL starts on the other core
-                threading.Thread(target=import_module, args=("stockflow.app",)).start()
+                threading.Thread(target=_import_application).start()
             conninfo = stack.enter_context(running_postgres(settings))
             migrate(conninfo.owner)
             if prepare is not None:
@@ -165,6 +166,11 @@ def _migrator() -> Iterator[Callable[[str], None]]:
                 import_module("stockflow.migrations").migrate(conninfo)
 
         yield migrate
+
+
+def _import_application() -> None:
+    import_module("stockflow.app")
+    features.routers()  # which imports what they serve
 
 
 def _run(
