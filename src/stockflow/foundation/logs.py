@@ -41,7 +41,8 @@ def configure_logging(settings: Settings) -> None:
         processors=[*shared, *traceback, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _StandardError())),
-        cache_logger_on_first_use=True,
+        # a logger that was used before follows too; what caching saves is microseconds a line
+        cache_logger_on_first_use=False,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
