@@ -177,14 +177,6 @@ def test_the_cookie_is_for_this_server_alone(http: TestClient) -> None:
     assert cookie["domain"] == ""
     assert cookie["max-age"] == str(90 * 24 * 3600)
     assert cookie["secure"] == ""
-    answer = http.post(
-        "https://testserver/sign-in",
-        data={"email": ada.email, "password": PASSWORD},
-        headers={"sec-fetch-site": "same-origin"},
-        follow_redirects=False,
-    )
-    http.cookies.clear()
-    assert session_cookie(Shown(answer))["secure"] is True
 
 
 def test_every_sign_in_gives_another_token_and_ends_the_one_before(http: TestClient) -> None:

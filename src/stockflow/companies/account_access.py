@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from stockflow.companies.page_scope import public_url, to_sign_in
+from stockflow.companies.page_scope import session_token, to_sign_in
 from stockflow.companies.sessions import (
     SESSION_COOKIE,
     SESSION_SECONDS,
@@ -31,6 +31,7 @@ from stockflow.foundation.middleware import REQUEST_ID
 from stockflow.foundation.problems import status_of
 from stockflow.foundation.routing import Command
 from stockflow.foundation.settings import Settings
+from stockflow.web.cookies import forget_cookie, public_url, set_cookie
 from stockflow.web.errors import error_page, say_when
 from stockflow.web.forms import FormState, Typed, refused, typed
 from stockflow.web.messages import read_message, set_message, take_message
@@ -69,7 +70,7 @@ class OpenPage:
     @property
     def token(self) -> str:
         """The session's, as the browser has it; empty without one."""
-        return self.request.cookies.get(SESSION_COOKIE, "")
+        return session_token(self.request)
 
     @property
     def next(self) -> str:
@@ -183,33 +184,19 @@ class SentForm(OpenPage):
         """Lead on, and say there what was done."""
         response = RedirectResponse(address, 303)
         if said is not None:
-            set_message(response, said)
+            set_message(self.request, response, said)
         return response
 
     def enter(self, response: Response, session: NewSession) -> Response:
         """Let the browser keep a new session in place of any it had."""
         seconds = _HALF_OPEN_SECONDS if session.half_open else SESSION_SECONDS
-        response.set_cookie(
-            SESSION_COOKIE,
-            session.token,
-            seconds,
-            path="/",
-            secure=self._is_secure,
-            httponly=True,
-            samesite="lax",
-        )
+        set_cookie(self.request, response, SESSION_COOKIE, session.token, seconds)
         return response
 
     def leave(self, response: Response) -> Response:
         """Let the browser forget its session, and what this person had in the browser's store."""
-        response.delete_cookie(
-            SESSION_COOKIE, path="/", secure=self._is_secure, httponly=True, samesite="lax"
-        )
+        forget_cookie(self.request, response, SESSION_COOKIE)
         return response
-
-    @property
-    def _is_secure(self) -> bool:
-        return self.public_url.startswith("https://")
 
 
 def signed_in(handler: ShowAccount) -> Show:

@@ -3,18 +3,18 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from stockflow.web.cookies import read_cookie, set_cookie
+
 COMPANY_COOKIE = "stockflow_company"
 _SECONDS = 90 * 24 * 3600
 
 
 def remember_company(request: Request, response: Response, company_id: int) -> None:
     """Remember this company as the last one; no secret, and no proof of anything."""
-    if request.cookies.get(COMPANY_COOKIE) != str(company_id):
-        response.set_cookie(
-            COMPANY_COOKIE, str(company_id), _SECONDS, httponly=True, samesite="lax"
-        )
+    if last_company(request) != str(company_id):
+        set_cookie(request, response, COMPANY_COOKIE, str(company_id), _SECONDS)
 
 
 def last_company(request: Request) -> str | None:
     """What the browser says its last company was."""
-    return request.cookies.get(COMPANY_COOKIE)
+    return read_cookie(request, COMPANY_COOKIE)

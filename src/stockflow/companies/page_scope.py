@@ -21,6 +21,7 @@ from stockflow.foundation.idempotency import RetryKey
 from stockflow.foundation.middleware import ACTOR, REQUEST_ID
 from stockflow.foundation.quantity import ID_MAX
 from stockflow.foundation.scope import ReadScope, WriteScope, transaction
+from stockflow.web.cookies import read_cookie
 
 S = TypeVar("S", bound=ReadScope)
 _log = structlog.get_logger()
@@ -33,7 +34,7 @@ async def opened(
     """A scope of the company in the address, for the member whose session the browser has."""
     pool, clock = request.app.state.pool, request.app.state.clock
     company_id = path_id(request, "company_id")
-    token = request.cookies.get(SESSION_COOKIE, "")
+    token = session_token(request)
     lock = None if retry_key is None else retry_key.lock(company_id)
     read_only = not issubclass(kind, WriteScope)
     async with transaction(pool, company_id, read_only=read_only, lock=lock) as connection:
@@ -83,10 +84,9 @@ def company_path(request: Request, rest: str) -> str:
     return f"/c/{path_id(request, 'company_id')}{rest}"
 
 
-def public_url(request: Request) -> str:
-    """What links begin with that are sent to people."""
-    given: str | None = request.app.state.settings.public_url
-    return given or str(request.base_url).rstrip("/")
+def session_token(request: Request) -> str:
+    """The session's, as the browser has it; empty without one."""
+    return read_cookie(request, SESSION_COOKIE) or ""
 
 
 def path_id(request: Request, name: str) -> int:

@@ -14,8 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from stockflow.companies.page import Done, Page
-from stockflow.companies.page_scope import company_path, opened, path_id, to_sign_in
-from stockflow.companies.sessions import SESSION_COOKIE, SessionEnded
+from stockflow.companies.page_scope import company_path, opened, path_id, session_token, to_sign_in
+from stockflow.companies.sessions import SessionEnded
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.idempotency import (
     AlreadyAnswered,
@@ -106,7 +106,7 @@ class Post:
         except StockFlowError as error:
             return await self._again(refused_page, error)
         response = RedirectResponse(company_path(self.request, answer.headers["location"]), 303)
-        set_message(response, answer.headers["said"])
+        set_message(self.request, response, answer.headers["said"])
         return response
 
     async def show_once(
@@ -142,7 +142,7 @@ class Post:
         key = self.fields.values.get("_key")
         if not key:
             return None
-        token = self.request.cookies.get(SESSION_COOKIE, "")
+        token = session_token(self.request)
         sent = [f"{name}={value}".encode() for name, value in sorted(self.fields.values.items())]
         sent += [f"{name}={values}".encode() for name, values in sorted(self.fields.lists.items())]
         return RetryKey(key, fingerprint(token.encode(), self.request.url.path.encode(), *sent))

@@ -10,11 +10,11 @@ from stockflow.companies.invitations import (
     resend_invitation,
     revoke_invitation,
 )
-from stockflow.companies.page_scope import public_url
 from stockflow.companies.pages.members import members, warehouses_of
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.mail import send_soon
 from stockflow.foundation.scope import WriteScope
+from stockflow.web.cookies import public_url
 
 pages = PageRouter("/settings/invitations")
 _AGAIN = Done(
