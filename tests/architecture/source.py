@@ -36,8 +36,8 @@ class Module:
 
 @cache
 def modules() -> tuple[Module, ...]:
-    """All modules but the migrations, which are history and not edited."""
-    files = sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.parts)
+    """All modules of the package."""
+    files = sorted(PACKAGE.rglob("*.py"))
     return tuple(Module(path, ast.parse(path.read_text(encoding="utf-8"))) for path in files)
 
 

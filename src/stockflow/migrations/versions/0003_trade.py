@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
-from stockflow.migrations import columns
+from stockflow.migrations import columns, tables
 from stockflow.migrations.protection import protect
 
 revision = "0003"
@@ -98,8 +98,7 @@ def upgrade() -> None:
     _stock_postings()
     _warehouses()
     op.add_column(
-        "stock_levels",
-        sa.Column("last_day", sa.Date(), nullable=True, comment="the newest of its days"),
+        "stock_levels", columns.day("last_day", nullable=True, comment="the newest of its days")
     )
     _fill_last_day()
     op.drop_constraint(op.f("stock_postings_kind"), "stock_postings")
@@ -113,101 +112,71 @@ def upgrade() -> None:
 
 
 def _document_numbers() -> None:
-    op.create_table(
+    tables.create(
         "document_numbers",
         columns.key("company_id"),
-        sa.Column("series", sa.Text(), nullable=False),
+        columns.text("series"),
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("last", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("document_numbers_company_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("company_id", "series", "year", name=op.f("document_numbers_pkey")),
+        columns.whole("last"),
+        tables.reference("companies"),
+        tables.primary_key("series", "year"),
     )
 
 
 def _stock_reservations() -> None:
-    op.create_table(
+    tables.create(
         "stock_reservations",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("product_id", sa.BigInteger(), nullable=False),
-        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
-        columns.number("quantity", nullable=False),
+        columns.id_of("product_id"),
+        columns.id_of("warehouse_id"),
+        columns.number("quantity"),
         columns.moment(
             "reserved_until",
             nullable=True,
             comment="from then on the stock is free; null: until taken",
         ),
-        sa.Column("document_type", sa.Text(), nullable=False),
-        sa.Column("document_id", sa.BigInteger(), nullable=False),
-        sa.Column("line_id", sa.BigInteger(), nullable=False, comment="the line of the document"),
-        sa.Column("reference", sa.Text(), nullable=False, comment="the document's number"),
+        columns.text("document_type"),
+        columns.id_of("document_id"),
+        columns.id_of("line_id", comment="the line of the document"),
+        columns.text("reference", comment="the document's number"),
         columns.recorded("created_at"),
-        sa.CheckConstraint(
-            "document_type IN ('sales_order')", name=op.f("stock_reservations_document_type")
-        ),
-        sa.CheckConstraint("quantity > 0", name=op.f("stock_reservations_quantity")),
+        tables.check("document_type", "document_type IN ('sales_order')"),
+        tables.check("quantity", "quantity > 0"),
         sa.ForeignKeyConstraint(
             ["company_id", "product_id", "warehouse_id"],
             ["stock_levels.company_id", "stock_levels.product_id", "stock_levels.warehouse_id"],
             name=op.f("stock_reservations_company_id_product_id_warehouse_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("stock_reservations_pkey")),
+        tables.primary_key("id"),
     )
-    op.create_index(
-        op.f("stock_reservations_company_id_document_type_document_id_idx"),
+    tables.index("stock_reservations", "document_type", "document_id")
+    tables.index("stock_reservations", "product_id", "warehouse_id")
+    tables.index(
         "stock_reservations",
-        ["company_id", "document_type", "document_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("stock_reservations_company_id_product_id_warehouse_id_idx"),
-        "stock_reservations",
-        ["company_id", "product_id", "warehouse_id"],
-        unique=False,
-    )
-    op.create_index(
-        "stock_reservations_until_idx",
-        "stock_reservations",
-        ["company_id", "reserved_until"],
-        unique=False,
-        postgresql_where=sa.text("reserved_until IS NOT NULL"),
+        "reserved_until",
+        name="stock_reservations_until_idx",
+        where="reserved_until IS NOT NULL",
     )
 
 
 def _companies() -> None:
     op.add_column(
         "companies",
-        sa.Column(
-            "backorder_orders",
-            sa.Boolean(),
-            server_default=sa.text("false"),
-            nullable=False,
-            comment="sales orders may be confirmed short",
-        ),
+        columns.flag("backorder_orders", False, comment="sales orders may be confirmed short"),
+    )
+    op.add_column(
+        "companies", columns.text("allocation_rule", server_default=sa.text("'most_whole'"))
     )
     op.add_column(
         "companies",
-        sa.Column(
-            "allocation_rule", sa.Text(), server_default=sa.text("'most_whole'"), nullable=False
-        ),
-    )
-    op.add_column(
-        "companies",
-        sa.Column("reservation_hours", sa.Integer(), nullable=True, comment="null: until shipped"),
+        columns.whole("reservation_hours", nullable=True, comment="null: until shipped"),
     )
     op.add_column("companies", columns.number("purchase_approval_above", nullable=True))
     op.add_column(
-        "companies",
-        sa.Column(
-            "purchase_terms_rule", sa.Text(), server_default=sa.text("'warn'"), nullable=False
-        ),
+        "companies", columns.text("purchase_terms_rule", server_default=sa.text("'warn'"))
     )
-    op.add_column(
-        "companies",
-        columns.number("over_receipt_percent", server_default=sa.text("0"), nullable=False),
-    )
+    op.add_column("companies", columns.number("over_receipt_percent", server_default=sa.text("0")))
     op.add_column("companies", columns.number("recount_above", nullable=True))
     op.add_column(
         "companies",
@@ -220,13 +189,10 @@ def _companies() -> None:
 def _stock_days() -> None:
     op.add_column(
         "stock_days",
-        columns.number(
-            "value", server_default="0", nullable=False, comment="net change of the value on hand"
-        ),
+        columns.number("value", server_default="0", comment="net change of the value on hand"),
     )
     op.add_column(
-        "stock_days",
-        columns.number("transit_value", server_default="0", nullable=False, comment="net change"),
+        "stock_days", columns.number("transit_value", server_default="0", comment="net change")
     )
 
 
@@ -234,24 +200,18 @@ def _stock_levels() -> None:
     op.add_column(
         "stock_levels",
         columns.number(
-            "value",
-            server_default="0",
-            nullable=False,
-            comment="what is on hand cost, in the company's currency",
+            "value", server_default="0", comment="what is on hand cost, in the company's currency"
         ),
     )
     op.add_column(
         "stock_levels",
-        columns.number(
-            "transit_value", server_default="0", nullable=False, comment="what is in transit cost"
-        ),
+        columns.number("transit_value", server_default="0", comment="what is in transit cost"),
     )
     op.add_column(
         "stock_levels",
         columns.number(
             "average_cost",
             server_default="0",
-            nullable=False,
             comment="value of one unit on hand; kept when nothing is on hand",
         ),
     )
@@ -263,7 +223,6 @@ def _stock_movements() -> None:
         columns.number(
             "value_change",
             server_default="0",
-            nullable=False,
             comment="of the value on hand, or of that in transit; going out, the cost of goods",
         ),
     )
@@ -272,30 +231,23 @@ def _stock_movements() -> None:
 def _stock_postings() -> None:
     op.add_column(
         "stock_postings",
-        sa.Column(
-            "document_type", sa.Text(), nullable=True, comment="the kind of document that caused it"
-        ),
+        columns.text("document_type", nullable=True, comment="the kind of document that caused it"),
     )
-    op.add_column("stock_postings", sa.Column("document_id", sa.BigInteger(), nullable=True))
-    op.create_index(
-        "stock_postings_document_idx",
+    op.add_column("stock_postings", columns.id_of("document_id", nullable=True))
+    tables.index(
         "stock_postings",
-        ["company_id", "document_type", "document_id", "id"],
-        unique=False,
-        postgresql_where=sa.text("document_id IS NOT NULL"),
+        "document_type",
+        "document_id",
+        "id",
+        name="stock_postings_document_idx",
+        where="document_id IS NOT NULL",
     )
 
 
 def _warehouses() -> None:
     op.add_column(
         "warehouses",
-        sa.Column(
-            "priority",
-            sa.Integer(),
-            server_default=sa.text("100"),
-            nullable=False,
-            comment="orders are served from low ones first",
-        ),
+        columns.whole("priority", 100, comment="orders are served from low ones first"),
     )
 
 

@@ -1,9 +1,9 @@
 """Work done later, asked for in the transaction of its cause."""
 
-import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
+from stockflow.migrations import columns, tables
 from stockflow.migrations.protection import protect
 
 revision = "0004"
@@ -29,33 +29,18 @@ $$
 
 
 def upgrade() -> None:
-    op.create_table(
+    tables.create(
         "jobs",
-        sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "attempts",
-            sa.Integer(),
-            server_default=sa.text("0"),
-            nullable=False,
-            comment="how often it has failed",
-        ),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("jobs_company_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("jobs_pkey")),
+        columns.key("company_id"),
+        columns.generated_id(),
+        columns.text("name"),
+        columns.moment("due_at"),
+        columns.whole("attempts", 0, comment="how often it has failed"),
+        columns.recorded("created_at"),
+        tables.reference("companies"),
+        tables.primary_key("id"),
     )
-    op.create_index(
-        op.f("jobs_company_id_name_due_at_idx"), "jobs", ["company_id", "name", "due_at"]
-    )
+    tables.index("jobs", "name", "due_at")
     op.create_index(op.f("jobs_due_at_idx"), "jobs", ["due_at"])
     protect("jobs", "SELECT, INSERT, UPDATE, DELETE")
     op.execute("CREATE POLICY due ON jobs FOR SELECT TO CURRENT_USER USING (true)")

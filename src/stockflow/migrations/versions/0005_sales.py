@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
-from stockflow.migrations import columns
+from stockflow.migrations import columns, tables
 from stockflow.migrations.protection import protect
 
 revision = "0005"
@@ -49,368 +49,218 @@ def upgrade() -> None:
 
 
 def _customers() -> None:
-    op.create_table(
+    tables.create(
         "customers",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("code", sa.Text(), nullable=True),
-        sa.Column("code_key", sa.Text(), nullable=True, comment="the code in upper case"),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("contact_name", sa.Text(), nullable=True),
-        sa.Column("contact_email", sa.Text(), nullable=True),
-        sa.Column("contact_phone", sa.Text(), nullable=True),
-        sa.Column("billing_address", sa.Text(), nullable=True),
-        sa.Column("shipping_address", sa.Text(), nullable=True),
-        sa.Column("payment_terms", sa.Text(), nullable=True),
-        sa.Column("currency", sa.Text(), nullable=True),
-        sa.Column("tax_id", sa.Text(), nullable=True),
-        sa.Column("notes", sa.Text(), nullable=True),
-        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        columns.text("code", nullable=True),
+        columns.text("code_key", nullable=True, comment="the code in upper case"),
+        columns.text("name"),
+        columns.text("contact_name", nullable=True),
+        columns.text("contact_email", nullable=True),
+        columns.text("contact_phone", nullable=True),
+        columns.text("billing_address", nullable=True),
+        columns.text("shipping_address", nullable=True),
+        columns.text("payment_terms", nullable=True),
+        columns.text("currency", nullable=True),
+        columns.text("tax_id", nullable=True),
+        columns.text("notes", nullable=True),
+        columns.flag("active", True),
         columns.recorded("created_at"),
         columns.recorded("updated_at"),
         columns.version(),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("customers_company_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("customers_pkey")),
+        tables.reference("companies"),
+        tables.primary_key("id"),
     )
-    op.create_index(
-        "customers_company_id_code_key_key", "customers", ["company_id", "code_key"], unique=True
-    )
+    tables.index("customers", "code_key", name="customers_company_id_code_key_key", unique=True)
 
 
 def _sales_orders() -> None:
-    op.create_table(
+    tables.create(
         "sales_orders",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), server_default=sa.text("'draft'"), nullable=False),
-        sa.Column("customer_id", sa.BigInteger(), nullable=False),
-        sa.Column(
+        columns.text("number"),
+        columns.text("status", server_default=sa.text("'draft'")),
+        columns.id_of("customer_id"),
+        columns.id_of(
             "warehouse_id",
-            sa.BigInteger(),
             nullable=True,
             comment="where lines without a warehouse of their own come from; null: anywhere",
         ),
-        sa.Column(
+        columns.ids_of(
             "warehouse_ids",
-            sa.ARRAY(sa.BigInteger()),
             server_default=sa.text("'{}'::bigint[]"),
-            nullable=False,
             comment="all it has to do with",
         ),
-        sa.Column("reference", sa.Text(), nullable=True, comment="the customer's own number"),
-        sa.Column("expected_date", sa.Date(), nullable=True, comment="when the customer wants it"),
-        sa.Column("shipping_address", sa.Text(), nullable=True),
-        sa.Column("notes", sa.Text(), nullable=True),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("line_count", sa.Integer(), nullable=False),
-        columns.number("total", nullable=False, comment="of the lines as ordered, in minor units"),
-        sa.Column(
-            "allocation_rule", sa.Text(), nullable=True, comment="as confirmed; null: not yet"
-        ),
-        sa.Column(
+        columns.text("reference", nullable=True, comment="the customer's own number"),
+        columns.day("expected_date", nullable=True, comment="when the customer wants it"),
+        columns.text("shipping_address", nullable=True),
+        columns.text("notes", nullable=True),
+        columns.text("currency"),
+        columns.whole("line_count"),
+        columns.number("total", comment="of the lines as ordered, in minor units"),
+        columns.text("allocation_rule", nullable=True, comment="as confirmed; null: not yet"),
+        columns.ids_of(
             "allocation_warehouses",
-            sa.ARRAY(sa.BigInteger()),
             nullable=True,
             comment="as confirmed: the only ones, best first; null: any",
         ),
-        sa.Column("cancellation_reason", sa.Text(), nullable=True),
+        columns.text("cancellation_reason", nullable=True),
         columns.moment("confirmed_at", nullable=True),
         columns.recorded("created_at"),
         columns.recorded("updated_at"),
         columns.version(),
-        sa.CheckConstraint(
-            "allocation_rule IN ('priority', 'most_whole')",
-            name=op.f("sales_orders_allocation_rule"),
-        ),
-        sa.CheckConstraint(
+        tables.check("allocation_rule", "allocation_rule IN ('priority', 'most_whole')"),
+        tables.check(
+            "status",
             "status IN ('draft', 'confirmed', 'partially_shipped', 'shipped', 'returned', 'cancelled')",
-            name=op.f("sales_orders_status"),
         ),
-        sa.CheckConstraint("line_count BETWEEN 1 AND 10000", name=op.f("sales_orders_line_count")),
-        sa.CheckConstraint("total >= 0", name=op.f("sales_orders_total")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "customer_id"],
-            ["customers.company_id", "customers.id"],
-            name=op.f("sales_orders_company_id_customer_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "warehouse_id"],
-            ["warehouses.company_id", "warehouses.id"],
-            name=op.f("sales_orders_company_id_warehouse_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("sales_orders_company_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("sales_orders_pkey")),
-        sa.UniqueConstraint(
-            "company_id", "number", name=op.f("sales_orders_company_id_number_key")
-        ),
+        tables.check("line_count", "line_count BETWEEN 1 AND 10000"),
+        tables.check("total", "total >= 0"),
+        tables.reference("customers", "customer_id"),
+        tables.reference("warehouses", "warehouse_id"),
+        tables.reference("companies"),
+        tables.primary_key("id"),
+        tables.unique("number"),
     )
-    op.create_index(
-        op.f("sales_orders_company_id_customer_id_id_idx"),
-        "sales_orders",
-        ["company_id", "customer_id", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("sales_orders_company_id_status_id_idx"),
-        "sales_orders",
-        ["company_id", "status", "id"],
-        unique=False,
-    )
+    tables.index("sales_orders", "customer_id", "id")
+    tables.index("sales_orders", "status", "id")
 
 
 def _sales_order_lines() -> None:
-    op.create_table(
+    tables.create(
         "sales_order_lines",
         columns.key("company_id"),
         columns.key("order_id"),
         columns.generated_id(),
-        sa.Column("line", sa.Integer(), nullable=False, comment="its place in the order, from 0"),
-        sa.Column("product_id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "warehouse_id",
-            sa.BigInteger(),
-            nullable=True,
-            comment="the only one it comes from; null: the order's",
+        columns.whole("line", comment="its place in the order, from 0"),
+        columns.id_of("product_id"),
+        columns.id_of(
+            "warehouse_id", nullable=True, comment="the only one it comes from; null: the order's"
         ),
-        columns.number("quantity", nullable=False),
-        columns.number("unit_price", nullable=False),
-        columns.number("discount_percent", server_default="0", nullable=False),
-        columns.number(
-            "backordered", server_default="0", nullable=False, comment="reserved when stock arrives"
-        ),
-        columns.number("shipped", server_default="0", nullable=False),
-        columns.number(
-            "returned",
-            server_default="0",
-            nullable=False,
-            comment="of what was shipped; taken back",
-        ),
-        columns.number(
-            "cancelled", server_default="0", nullable=False, comment="will not be shipped"
-        ),
-        sa.CheckConstraint("backordered >= 0", name=op.f("sales_order_lines_backordered")),
-        sa.CheckConstraint("cancelled >= 0", name=op.f("sales_order_lines_cancelled")),
-        sa.CheckConstraint(
-            "discount_percent BETWEEN 0 AND 100", name=op.f("sales_order_lines_discount_percent")
-        ),
-        sa.CheckConstraint("quantity > 0", name=op.f("sales_order_lines_quantity")),
-        sa.CheckConstraint(
-            "returned BETWEEN 0 AND shipped", name=op.f("sales_order_lines_returned")
-        ),
-        sa.CheckConstraint(
-            "shipped + cancelled + backordered <= quantity", name=op.f("sales_order_lines_not_more")
-        ),
-        sa.CheckConstraint("shipped >= 0", name=op.f("sales_order_lines_shipped")),
-        sa.CheckConstraint("unit_price >= 0", name=op.f("sales_order_lines_unit_price")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id"],
-            ["sales_orders.company_id", "sales_orders.id"],
-            name=op.f("sales_order_lines_company_id_order_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "product_id"],
-            ["products.company_id", "products.id"],
-            name=op.f("sales_order_lines_company_id_product_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "warehouse_id"],
-            ["warehouses.company_id", "warehouses.id"],
-            name=op.f("sales_order_lines_company_id_warehouse_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "company_id", "order_id", "id", name=op.f("sales_order_lines_pkey")
-        ),
+        columns.number("quantity"),
+        columns.number("unit_price"),
+        columns.number("discount_percent", server_default="0"),
+        columns.number("backordered", server_default="0", comment="reserved when stock arrives"),
+        columns.number("shipped", server_default="0"),
+        columns.number("returned", server_default="0", comment="of what was shipped; taken back"),
+        columns.number("cancelled", server_default="0", comment="will not be shipped"),
+        tables.check("backordered", "backordered >= 0"),
+        tables.check("cancelled", "cancelled >= 0"),
+        tables.check("discount_percent", "discount_percent BETWEEN 0 AND 100"),
+        tables.check("quantity", "quantity > 0"),
+        tables.check("returned", "returned BETWEEN 0 AND shipped"),
+        tables.check("not_more", "shipped + cancelled + backordered <= quantity"),
+        tables.check("shipped", "shipped >= 0"),
+        tables.check("unit_price", "unit_price >= 0"),
+        tables.reference("sales_orders", "order_id"),
+        tables.reference("products", "product_id"),
+        tables.reference("warehouses", "warehouse_id"),
+        tables.primary_key("order_id", "id"),
     )
-    op.create_index(
-        "sales_order_lines_backordered_idx",
+    tables.index(
         "sales_order_lines",
-        ["company_id", "product_id"],
-        unique=False,
-        postgresql_where=sa.text("backordered > 0"),
+        "product_id",
+        name="sales_order_lines_backordered_idx",
+        where="backordered > 0",
     )
-    op.create_index(
-        "sales_order_lines_open_idx",
+    tables.index(
         "sales_order_lines",
-        ["company_id", "product_id"],
-        unique=False,
-        postgresql_where=sa.text("shipped + cancelled < quantity"),
+        "product_id",
+        name="sales_order_lines_open_idx",
+        where="shipped + cancelled < quantity",
     )
 
 
 def _sales_returns() -> None:
-    op.create_table(
+    tables.create(
         "sales_returns",
         columns.key("company_id"),
         columns.key("order_id"),
         columns.generated_id(),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=True, comment="the customer's own number"),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column(
-            "posting_id", sa.BigInteger(), nullable=True, comment="null: all of it was refused"
-        ),
+        columns.text("number"),
+        columns.text("reference", nullable=True, comment="the customer's own number"),
+        columns.text("reason", nullable=True),
+        columns.id_of("posting_id", nullable=True, comment="null: all of it was refused"),
         columns.recorded("created_at"),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id"],
-            ["sales_orders.company_id", "sales_orders.id"],
-            name=op.f("sales_returns_company_id_order_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "posting_id"],
-            ["stock_postings.company_id", "stock_postings.id"],
-            name=op.f("sales_returns_company_id_posting_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint("company_id", "order_id", "id", name=op.f("sales_returns_pkey")),
-        sa.UniqueConstraint(
-            "company_id", "number", name=op.f("sales_returns_company_id_number_key")
-        ),
+        tables.reference("sales_orders", "order_id"),
+        tables.reference("stock_postings", "posting_id"),
+        tables.primary_key("order_id", "id"),
+        tables.unique("number"),
     )
 
 
 def _sales_shipments() -> None:
-    op.create_table(
+    tables.create(
         "sales_shipments",
         columns.key("company_id"),
         columns.key("order_id"),
         columns.generated_id(),
-        sa.Column("carrier", sa.Text(), nullable=True),
-        sa.Column("tracking", sa.Text(), nullable=True),
-        sa.Column("notes", sa.Text(), nullable=True),
-        sa.Column("posting_id", sa.BigInteger(), nullable=False),
+        columns.text("carrier", nullable=True),
+        columns.text("tracking", nullable=True),
+        columns.text("notes", nullable=True),
+        columns.id_of("posting_id"),
         columns.recorded("shipped_at"),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id"],
-            ["sales_orders.company_id", "sales_orders.id"],
-            name=op.f("sales_shipments_company_id_order_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "posting_id"],
-            ["stock_postings.company_id", "stock_postings.id"],
-            name=op.f("sales_shipments_company_id_posting_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint("company_id", "order_id", "id", name=op.f("sales_shipments_pkey")),
+        tables.reference("sales_orders", "order_id"),
+        tables.reference("stock_postings", "posting_id"),
+        tables.primary_key("order_id", "id"),
     )
 
 
 def _sales_order_components() -> None:
-    op.create_table(
+    tables.create(
         "sales_order_components",
         columns.key("company_id"),
         columns.key("order_id"),
         columns.key("line_id"),
         columns.key("product_id"),
-        columns.number("quantity", nullable=False, comment="in one bundle"),
-        sa.CheckConstraint("quantity > 0", name=op.f("sales_order_components_quantity")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id", "line_id"],
-            ["sales_order_lines.company_id", "sales_order_lines.order_id", "sales_order_lines.id"],
-            name=op.f("sales_order_components_company_id_order_id_line_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "product_id"],
-            ["products.company_id", "products.id"],
-            name=op.f("sales_order_components_company_id_product_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "company_id",
-            "order_id",
-            "line_id",
-            "product_id",
-            name=op.f("sales_order_components_pkey"),
-        ),
+        columns.number("quantity", comment="in one bundle"),
+        tables.check("quantity", "quantity > 0"),
+        tables.reference("sales_order_lines", "order_id", "line_id"),
+        tables.reference("products", "product_id"),
+        tables.primary_key("order_id", "line_id", "product_id"),
     )
-    op.create_index(
-        op.f("sales_order_components_company_id_product_id_order_id_idx"),
-        "sales_order_components",
-        ["company_id", "product_id", "order_id"],
-        unique=False,
-    )
+    tables.index("sales_order_components", "product_id", "order_id")
 
 
 def _sales_return_lines() -> None:
-    op.create_table(
+    tables.create(
         "sales_return_lines",
         columns.key("company_id"),
         columns.key("order_id"),
         columns.key("return_id"),
         columns.key("line_id"),
         columns.key("warehouse_id"),
-        columns.number("good", server_default="0", nullable=False),
-        columns.number("damaged", server_default="0", nullable=False),
-        columns.number(
-            "refused", server_default="0", nullable=False, comment="stays the customer's"
-        ),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint("refused >= 0", name=op.f("sales_return_lines_refused")),
-        sa.CheckConstraint(
-            "good + damaged + refused > 0", name=op.f("sales_return_lines_not_empty")
-        ),
-        sa.CheckConstraint("good >= 0", name=op.f("sales_return_lines_to_available")),
-        sa.CheckConstraint("damaged >= 0", name=op.f("sales_return_lines_to_damaged")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id", "line_id"],
-            ["sales_order_lines.company_id", "sales_order_lines.order_id", "sales_order_lines.id"],
-            name=op.f("sales_return_lines_company_id_order_id_line_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id", "return_id"],
-            ["sales_returns.company_id", "sales_returns.order_id", "sales_returns.id"],
-            name=op.f("sales_return_lines_company_id_order_id_return_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "warehouse_id"],
-            ["warehouses.company_id", "warehouses.id"],
-            name=op.f("sales_return_lines_company_id_warehouse_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "company_id",
-            "order_id",
-            "return_id",
-            "line_id",
-            "warehouse_id",
-            name=op.f("sales_return_lines_pkey"),
-        ),
+        columns.number("good", server_default="0"),
+        columns.number("damaged", server_default="0"),
+        columns.number("refused", server_default="0", comment="stays the customer's"),
+        columns.text("reason", nullable=True),
+        tables.check("refused", "refused >= 0"),
+        tables.check("not_empty", "good + damaged + refused > 0"),
+        tables.check("to_available", "good >= 0"),
+        tables.check("to_damaged", "damaged >= 0"),
+        tables.reference("sales_order_lines", "order_id", "line_id"),
+        tables.reference("sales_returns", "order_id", "return_id"),
+        tables.reference("warehouses", "warehouse_id"),
+        tables.primary_key("order_id", "return_id", "line_id", "warehouse_id"),
     )
 
 
 def _sales_shipment_lines() -> None:
-    op.create_table(
+    tables.create(
         "sales_shipment_lines",
         columns.key("company_id"),
         columns.key("order_id"),
         columns.key("shipment_id"),
         columns.key("line_id"),
         columns.key("warehouse_id"),
-        columns.number("quantity", nullable=False),
-        sa.CheckConstraint("quantity > 0", name=op.f("sales_shipment_lines_quantity")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id", "line_id"],
-            ["sales_order_lines.company_id", "sales_order_lines.order_id", "sales_order_lines.id"],
-            name=op.f("sales_shipment_lines_company_id_order_id_line_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id", "shipment_id"],
-            ["sales_shipments.company_id", "sales_shipments.order_id", "sales_shipments.id"],
-            name=op.f("sales_shipment_lines_company_id_order_id_shipment_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "warehouse_id"],
-            ["warehouses.company_id", "warehouses.id"],
-            name=op.f("sales_shipment_lines_company_id_warehouse_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "company_id",
-            "order_id",
-            "shipment_id",
-            "line_id",
-            "warehouse_id",
-            name=op.f("sales_shipment_lines_pkey"),
-        ),
+        columns.number("quantity"),
+        tables.check("quantity", "quantity > 0"),
+        tables.reference("sales_order_lines", "order_id", "line_id"),
+        tables.reference("sales_shipments", "order_id", "shipment_id"),
+        tables.reference("warehouses", "warehouse_id"),
+        tables.primary_key("order_id", "shipment_id", "line_id", "warehouse_id"),
     )
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
-from stockflow.migrations import columns
+from stockflow.migrations import columns, tables
 from stockflow.migrations.protection import protect
 
 revision = "0006"
@@ -26,110 +26,72 @@ def upgrade() -> None:
 
 
 def _purchase_orders() -> None:
-    op.create_table(
+    tables.create(
         "purchase_orders",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), server_default=sa.text("'draft'"), nullable=False),
-        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "warehouse_id", sa.BigInteger(), nullable=False, comment="where it is delivered to"
-        ),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("payment_terms", sa.Text(), nullable=True),
-        sa.Column("reference", sa.Text(), nullable=True, comment="the supplier's, or one's own"),
-        sa.Column("notes", sa.Text(), nullable=True),
-        sa.Column("expected_date", sa.Date(), nullable=True),
-        sa.Column("line_count", sa.Integer(), nullable=False),
-        columns.number("total", nullable=False, comment="of what was ordered"),
-        sa.Column("created_by_user_id", sa.BigInteger(), nullable=True),
-        sa.Column("created_by_api_key_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "author_user_ids",
-            sa.ARRAY(sa.BigInteger()),
-            server_default="{}",
-            nullable=False,
-            comment="who created or edited it",
-        ),
-        sa.Column(
-            "author_api_key_ids", sa.ARRAY(sa.BigInteger()), server_default="{}", nullable=False
-        ),
+        columns.text("number"),
+        columns.text("status", server_default=sa.text("'draft'")),
+        columns.id_of("supplier_id"),
+        columns.id_of("warehouse_id", comment="where it is delivered to"),
+        columns.text("currency"),
+        columns.text("payment_terms", nullable=True),
+        columns.text("reference", nullable=True, comment="the supplier's, or one's own"),
+        columns.text("notes", nullable=True),
+        columns.day("expected_date", nullable=True),
+        columns.whole("line_count"),
+        columns.number("total", comment="of what was ordered"),
+        columns.id_of("created_by_user_id", nullable=True),
+        columns.id_of("created_by_api_key_id", nullable=True),
+        columns.ids_of("author_user_ids", server_default="{}", comment="who created or edited it"),
+        columns.ids_of("author_api_key_ids", server_default="{}"),
         columns.moment("submitted_at", nullable=True),
-        sa.Column("rejection_reason", sa.Text(), nullable=True, comment="why it is a draft again"),
+        columns.text("rejection_reason", nullable=True, comment="why it is a draft again"),
         columns.moment("approved_at", nullable=True),
-        sa.Column("approved_by_user_id", sa.BigInteger(), nullable=True),
-        sa.Column("approved_by_api_key_id", sa.BigInteger(), nullable=True),
+        columns.id_of("approved_by_user_id", nullable=True),
+        columns.id_of("approved_by_api_key_id", nullable=True),
         columns.moment(
             "cancelled_at", nullable=True, comment="when it, or what was still open, was cancelled"
         ),
-        sa.Column("cancellation_reason", sa.Text(), nullable=True),
+        columns.text("cancellation_reason", nullable=True),
         columns.moment("received_at", nullable=True, comment="when nothing was open any more"),
         columns.recorded("created_at"),
         columns.recorded("updated_at"),
         columns.version(),
-        sa.CheckConstraint(
+        tables.check(
+            "status",
             "status IN ('draft', 'submitted', 'approved', 'partially_received', 'received', 'cancelled')",
-            name=op.f("purchase_orders_status"),
         ),
-        sa.CheckConstraint("total >= 0", name=op.f("purchase_orders_total")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "supplier_id"],
-            ["suppliers.company_id", "suppliers.id"],
-            name=op.f("purchase_orders_company_id_supplier_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "warehouse_id"],
-            ["warehouses.company_id", "warehouses.id"],
-            name=op.f("purchase_orders_company_id_warehouse_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("purchase_orders_pkey")),
+        tables.check("total", "total >= 0"),
+        tables.reference("suppliers", "supplier_id"),
+        tables.reference("warehouses", "warehouse_id"),
+        tables.primary_key("id"),
     )
-    op.create_index(
-        "purchase_orders_number_key", "purchase_orders", ["company_id", "number"], unique=True
-    )
-    op.create_index(
-        "purchase_orders_status_idx",
-        "purchase_orders",
-        ["company_id", "status", "id"],
-        unique=False,
-    )
-    op.create_index(
-        "purchase_orders_supplier_idx",
-        "purchase_orders",
-        ["company_id", "supplier_id", "id"],
-        unique=False,
-    )
-    op.create_index(
-        "purchase_orders_warehouse_idx",
-        "purchase_orders",
-        ["company_id", "warehouse_id", "id"],
-        unique=False,
-    )
+    tables.index("purchase_orders", "number", name="purchase_orders_number_key", unique=True)
+    tables.index("purchase_orders", "status", "id", name="purchase_orders_status_idx")
+    tables.index("purchase_orders", "supplier_id", "id", name="purchase_orders_supplier_idx")
+    tables.index("purchase_orders", "warehouse_id", "id", name="purchase_orders_warehouse_idx")
 
 
 def _purchase_order_lines() -> None:
-    op.create_table(
+    tables.create(
         "purchase_order_lines",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("order_id", sa.BigInteger(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False, comment="its place in the order, from 0"),
-        sa.Column("product_id", sa.BigInteger(), nullable=False),
-        sa.Column(
+        columns.id_of("order_id"),
+        columns.whole("line", comment="its place in the order, from 0"),
+        columns.id_of("product_id"),
+        columns.id_of(
             "warehouse_id",
-            sa.BigInteger(),
             nullable=True,
             comment="where it is on order; null until the order is approved",
         ),
-        columns.number("quantity", nullable=False),
-        columns.number("unit_cost", nullable=False),
-        columns.number("good", server_default="0", nullable=False),
-        columns.number("damaged", server_default="0", nullable=False),
-        columns.number(
-            "missing", server_default="0", nullable=False, comment="will not come any more"
-        ),
-        columns.number("cancelled", server_default="0", nullable=False),
+        columns.number("quantity"),
+        columns.number("unit_cost"),
+        columns.number("good", server_default="0"),
+        columns.number("damaged", server_default="0"),
+        columns.number("missing", server_default="0", comment="will not come any more"),
+        columns.number("cancelled", server_default="0"),
         sa.Column(
             "open_quantity",
             sa.Numeric(precision=18, scale=4),
@@ -138,28 +100,18 @@ def _purchase_order_lines() -> None:
             ),
             nullable=False,
         ),
-        sa.CheckConstraint(
-            "good >= 0 AND damaged >= 0 AND missing >= 0 AND cancelled >= 0",
-            name=op.f("purchase_order_lines_outcome"),
-        ),
-        sa.CheckConstraint("quantity > 0", name=op.f("purchase_order_lines_quantity")),
-        sa.CheckConstraint("unit_cost >= 0", name=op.f("purchase_order_lines_unit_cost")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id"],
-            ["purchase_orders.company_id", "purchase_orders.id"],
-            name=op.f("purchase_order_lines_company_id_order_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "product_id"],
-            ["products.company_id", "products.id"],
-            name=op.f("purchase_order_lines_company_id_product_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("purchase_order_lines_pkey")),
+        tables.check("outcome", "good >= 0 AND damaged >= 0 AND missing >= 0 AND cancelled >= 0"),
+        tables.check("quantity", "quantity > 0"),
+        tables.check("unit_cost", "unit_cost >= 0"),
+        tables.reference("purchase_orders", "order_id"),
+        tables.reference("products", "product_id"),
+        tables.primary_key("id"),
     )
-    op.create_index(
-        "purchase_order_lines_line_key",
+    tables.index(
         "purchase_order_lines",
-        ["company_id", "order_id", "line"],
+        "order_id",
+        "line",
+        name="purchase_order_lines_line_key",
         unique=True,
     )
     op.create_index(
@@ -173,78 +125,49 @@ def _purchase_order_lines() -> None:
 
 
 def _purchase_receipts() -> None:
-    op.create_table(
+    tables.create(
         "purchase_receipts",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("order_id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "posting_id",
-            sa.BigInteger(),
-            nullable=True,
-            comment="null where everything was missing",
-        ),
-        sa.Column("delivery_reference", sa.Text(), nullable=True),
-        sa.Column("notes", sa.Text(), nullable=True),
-        columns.moment("received_at", nullable=False),
-        sa.Column(
+        columns.id_of("order_id"),
+        columns.id_of("posting_id", nullable=True, comment="null where everything was missing"),
+        columns.text("delivery_reference", nullable=True),
+        columns.text("notes", nullable=True),
+        columns.moment("received_at"),
+        columns.whole(
             "lead_time_days",
-            sa.Integer(),
             nullable=True,
             comment="days since the approval; null where it came before",
         ),
-        sa.Column("user_id", sa.BigInteger(), nullable=True),
-        sa.Column("api_key_id", sa.BigInteger(), nullable=True),
+        columns.id_of("user_id", nullable=True),
+        columns.id_of("api_key_id", nullable=True),
         columns.recorded("created_at"),
-        sa.CheckConstraint("lead_time_days >= 0", name=op.f("purchase_receipts_lead_time_days")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "order_id"],
-            ["purchase_orders.company_id", "purchase_orders.id"],
-            name=op.f("purchase_receipts_company_id_order_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "posting_id"],
-            ["stock_postings.company_id", "stock_postings.id"],
-            name=op.f("purchase_receipts_company_id_posting_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("purchase_receipts_pkey")),
+        tables.check("lead_time_days", "lead_time_days >= 0"),
+        tables.reference("purchase_orders", "order_id"),
+        tables.reference("stock_postings", "posting_id"),
+        tables.primary_key("id"),
     )
-    op.create_index(
-        "purchase_receipts_order_idx",
-        "purchase_receipts",
-        ["company_id", "order_id", "id"],
-        unique=False,
-    )
+    tables.index("purchase_receipts", "order_id", "id", name="purchase_receipts_order_idx")
 
 
 def _purchase_receipt_lines() -> None:
-    op.create_table(
+    tables.create(
         "purchase_receipt_lines",
         columns.key("company_id"),
         columns.key("receipt_id"),
         columns.key("line_id"),
-        columns.number("good", nullable=False),
-        columns.number("damaged", nullable=False),
-        columns.number("missing", nullable=False),
-        columns.number("unit_cost", nullable=False),
-        sa.CheckConstraint(
+        columns.number("good"),
+        columns.number("damaged"),
+        columns.number("missing"),
+        columns.number("unit_cost"),
+        tables.check(
+            "quantities",
             "good >= 0 AND damaged >= 0 AND missing >= 0 AND good + damaged + missing > 0",
-            name=op.f("purchase_receipt_lines_quantities"),
         ),
-        sa.CheckConstraint("unit_cost >= 0", name=op.f("purchase_receipt_lines_unit_cost")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "line_id"],
-            ["purchase_order_lines.company_id", "purchase_order_lines.id"],
-            name=op.f("purchase_receipt_lines_company_id_line_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "receipt_id"],
-            ["purchase_receipts.company_id", "purchase_receipts.id"],
-            name=op.f("purchase_receipt_lines_company_id_receipt_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "company_id", "receipt_id", "line_id", name=op.f("purchase_receipt_lines_pkey")
-        ),
+        tables.check("unit_cost", "unit_cost >= 0"),
+        tables.reference("purchase_order_lines", "line_id"),
+        tables.reference("purchase_receipts", "receipt_id"),
+        tables.primary_key("receipt_id", "line_id"),
     )
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
-from stockflow.migrations import columns
+from stockflow.migrations import columns, tables
 from stockflow.migrations.protection import protect
 
 revision = "0007"
@@ -26,202 +26,105 @@ def upgrade() -> None:
 
 
 def _transfers() -> None:
-    op.create_table(
+    tables.create(
         "transfers",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), server_default=sa.text("'pending'"), nullable=False),
-        sa.Column("from_warehouse_id", sa.BigInteger(), nullable=False),
-        sa.Column("to_warehouse_id", sa.BigInteger(), nullable=False),
-        sa.Column("expected_date", sa.Date(), nullable=True),
-        sa.Column("notes", sa.Text(), nullable=True),
+        columns.text("number"),
+        columns.text("status", server_default=sa.text("'pending'")),
+        columns.id_of("from_warehouse_id"),
+        columns.id_of("to_warehouse_id"),
+        columns.day("expected_date", nullable=True),
+        columns.text("notes", nullable=True),
         columns.recorded("created_at"),
         columns.recorded("updated_at"),
         columns.moment("shipped_at", nullable=True),
         columns.moment("completed_at", nullable=True),
         columns.moment("cancelled_at", nullable=True),
-        sa.Column("cancellation_reason", sa.Text(), nullable=True),
-        sa.Column("shipment_posting_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "cancellation_posting_id",
-            sa.BigInteger(),
-            nullable=True,
-            comment="what came back to the source",
+        columns.text("cancellation_reason", nullable=True),
+        columns.id_of("shipment_posting_id", nullable=True),
+        columns.id_of(
+            "cancellation_posting_id", nullable=True, comment="what came back to the source"
         ),
         columns.version(),
-        sa.CheckConstraint(
-            "status IN ('pending', 'in_transit', 'completed', 'cancelled')",
-            name=op.f("transfers_status"),
-        ),
-        sa.CheckConstraint(
-            "from_warehouse_id <> to_warehouse_id", name=op.f("transfers_two_warehouses")
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "cancellation_posting_id"],
-            ["stock_postings.company_id", "stock_postings.id"],
-            name=op.f("transfers_company_id_cancellation_posting_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "from_warehouse_id"],
-            ["warehouses.company_id", "warehouses.id"],
-            name=op.f("transfers_company_id_from_warehouse_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "shipment_posting_id"],
-            ["stock_postings.company_id", "stock_postings.id"],
-            name=op.f("transfers_company_id_shipment_posting_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "to_warehouse_id"],
-            ["warehouses.company_id", "warehouses.id"],
-            name=op.f("transfers_company_id_to_warehouse_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("transfers_pkey")),
-        sa.UniqueConstraint("company_id", "number", name=op.f("transfers_company_id_number_key")),
+        tables.check("status", "status IN ('pending', 'in_transit', 'completed', 'cancelled')"),
+        tables.check("two_warehouses", "from_warehouse_id <> to_warehouse_id"),
+        tables.reference("stock_postings", "cancellation_posting_id"),
+        tables.reference("warehouses", "from_warehouse_id"),
+        tables.reference("stock_postings", "shipment_posting_id"),
+        tables.reference("warehouses", "to_warehouse_id"),
+        tables.primary_key("id"),
+        tables.unique("number"),
     )
-    op.create_index(
-        op.f("transfers_company_id_from_warehouse_id_id_idx"),
-        "transfers",
-        ["company_id", "from_warehouse_id", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("transfers_company_id_status_id_idx"),
-        "transfers",
-        ["company_id", "status", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("transfers_company_id_to_warehouse_id_id_idx"),
-        "transfers",
-        ["company_id", "to_warehouse_id", "id"],
-        unique=False,
-    )
+    tables.index("transfers", "from_warehouse_id", "id")
+    tables.index("transfers", "status", "id")
+    tables.index("transfers", "to_warehouse_id", "id")
 
 
 def _transfer_lines() -> None:
-    op.create_table(
+    tables.create(
         "transfer_lines",
         columns.key("company_id"),
         columns.key("transfer_id"),
         columns.generated_id(),
-        sa.Column(
-            "line", sa.Integer(), nullable=False, comment="its place in the document, from 0"
-        ),
-        sa.Column("product_id", sa.BigInteger(), nullable=False),
-        columns.number("quantity", nullable=False),
-        columns.number("shipped", server_default="0", nullable=False),
-        columns.number("good", server_default="0", nullable=False),
-        columns.number("damaged", server_default="0", nullable=False),
-        columns.number("missing", server_default="0", nullable=False),
+        columns.whole("line", comment="its place in the document, from 0"),
+        columns.id_of("product_id"),
+        columns.number("quantity"),
+        columns.number("shipped", server_default="0"),
+        columns.number("good", server_default="0"),
+        columns.number("damaged", server_default="0"),
+        columns.number("missing", server_default="0"),
         columns.number(
-            "returned",
-            server_default="0",
-            nullable=False,
-            comment="back at the source by a cancellation",
+            "returned", server_default="0", comment="back at the source by a cancellation"
         ),
-        sa.CheckConstraint(
-            "good + damaged + missing + returned <= shipped",
-            name=op.f("transfer_lines_within_shipped"),
+        tables.check("within_shipped", "good + damaged + missing + returned <= shipped"),
+        tables.check(
+            "not_negative", "good >= 0 AND damaged >= 0 AND missing >= 0 AND returned >= 0"
         ),
-        sa.CheckConstraint(
-            "good >= 0 AND damaged >= 0 AND missing >= 0 AND returned >= 0",
-            name=op.f("transfer_lines_not_negative"),
-        ),
-        sa.CheckConstraint("quantity > 0", name=op.f("transfer_lines_quantity")),
-        sa.CheckConstraint("shipped BETWEEN 0 AND quantity", name=op.f("transfer_lines_shipped")),
-        sa.ForeignKeyConstraint(
-            ["company_id", "product_id"],
-            ["products.company_id", "products.id"],
-            name=op.f("transfer_lines_company_id_product_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "transfer_id"],
-            ["transfers.company_id", "transfers.id"],
-            name=op.f("transfer_lines_company_id_transfer_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "company_id", "transfer_id", "id", name=op.f("transfer_lines_pkey")
-        ),
+        tables.check("quantity", "quantity > 0"),
+        tables.check("shipped", "shipped BETWEEN 0 AND quantity"),
+        tables.reference("products", "product_id"),
+        tables.reference("transfers", "transfer_id"),
+        tables.primary_key("transfer_id", "id"),
     )
-    op.create_index(
-        op.f("transfer_lines_company_id_product_id_idx"),
-        "transfer_lines",
-        ["company_id", "product_id"],
-        unique=False,
-    )
+    tables.index("transfer_lines", "product_id")
 
 
 def _transfer_receipts() -> None:
-    op.create_table(
+    tables.create(
         "transfer_receipts",
         columns.key("company_id"),
         columns.key("transfer_id"),
         columns.generated_id(),
-        sa.Column("notes", sa.Text(), nullable=True),
-        columns.moment("received_at", nullable=False),
-        sa.Column("posting_id", sa.BigInteger(), nullable=False),
+        columns.text("notes", nullable=True),
+        columns.moment("received_at"),
+        columns.id_of("posting_id"),
         columns.recorded("created_at"),
-        sa.ForeignKeyConstraint(
-            ["company_id", "posting_id"],
-            ["stock_postings.company_id", "stock_postings.id"],
-            name=op.f("transfer_receipts_company_id_posting_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "transfer_id"],
-            ["transfers.company_id", "transfers.id"],
-            name=op.f("transfer_receipts_company_id_transfer_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "company_id", "transfer_id", "id", name=op.f("transfer_receipts_pkey")
-        ),
+        tables.reference("stock_postings", "posting_id"),
+        tables.reference("transfers", "transfer_id"),
+        tables.primary_key("transfer_id", "id"),
     )
 
 
 def _transfer_receipt_lines() -> None:
-    op.create_table(
+    tables.create(
         "transfer_receipt_lines",
         columns.key("company_id"),
         columns.key("transfer_id"),
         columns.key("receipt_id"),
         columns.key("line_id"),
-        columns.number("good", server_default="0", nullable=False),
-        columns.number("damaged", server_default="0", nullable=False),
-        columns.number("missing", server_default="0", nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "good + damaged + missing > 0", name=op.f("transfer_receipt_lines_not_empty")
+        columns.number("good", server_default="0"),
+        columns.number("damaged", server_default="0"),
+        columns.number("missing", server_default="0"),
+        columns.text("reason", nullable=True),
+        tables.check("not_empty", "good + damaged + missing > 0"),
+        tables.check("not_negative", "good >= 0 AND damaged >= 0 AND missing >= 0"),
+        tables.check(
+            "differences_explained", "reason IS NOT NULL OR (damaged = 0 AND missing = 0)"
         ),
-        sa.CheckConstraint(
-            "good >= 0 AND damaged >= 0 AND missing >= 0",
-            name=op.f("transfer_receipt_lines_not_negative"),
-        ),
-        sa.CheckConstraint(
-            "reason IS NOT NULL OR (damaged = 0 AND missing = 0)",
-            name=op.f("transfer_receipt_lines_differences_explained"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "transfer_id", "line_id"],
-            ["transfer_lines.company_id", "transfer_lines.transfer_id", "transfer_lines.id"],
-            name=op.f("transfer_receipt_lines_company_id_transfer_id_line_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "transfer_id", "receipt_id"],
-            [
-                "transfer_receipts.company_id",
-                "transfer_receipts.transfer_id",
-                "transfer_receipts.id",
-            ],
-            name=op.f("transfer_receipt_lines_company_id_transfer_id_receipt_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "company_id",
-            "transfer_id",
-            "receipt_id",
-            "line_id",
-            name=op.f("transfer_receipt_lines_pkey"),
-        ),
+        tables.reference("transfer_lines", "transfer_id", "line_id"),
+        tables.reference("transfer_receipts", "transfer_id", "receipt_id"),
+        tables.primary_key("transfer_id", "receipt_id", "line_id"),
     )
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from stockflow.foundation.postgres import APP_ROLE
-from stockflow.migrations import columns
+from stockflow.migrations import columns, tables
 from stockflow.migrations.protection import protect
 
 revision = "0008"
@@ -22,54 +22,27 @@ def upgrade() -> None:
 
 
 def _stock_counts() -> None:
-    op.create_table(
+    tables.create(
         "stock_counts",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), server_default=sa.text("'counting'"), nullable=False),
-        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "category_id", sa.BigInteger(), nullable=True, comment="only its products; null: of any"
-        ),
-        sa.Column("abc_class", sa.Text(), nullable=True, comment="only this class; null: of any"),
-        sa.Column(
-            "listed", sa.Boolean(), nullable=False, comment="only the products that were named"
-        ),
-        sa.Column(
-            "blind",
-            sa.Boolean(),
-            nullable=False,
-            comment="who counts does not see what is expected",
-        ),
-        sa.Column("notes", sa.Text(), nullable=True),
+        columns.text("number"),
+        columns.text("status", server_default=sa.text("'counting'")),
+        columns.id_of("warehouse_id"),
+        columns.id_of("category_id", nullable=True, comment="only its products; null: of any"),
+        columns.text("abc_class", nullable=True, comment="only this class; null: of any"),
+        columns.flag("listed", comment="only the products that were named"),
+        columns.flag("blind", comment="who counts does not see what is expected"),
+        columns.text("notes", nullable=True),
         columns.number(
             "recount_above",
             nullable=True,
             comment="the company's rule as it was when the count was opened",
         ),
-        sa.Column("line_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column(
-            "counted_count",
-            sa.Integer(),
-            server_default=sa.text("0"),
-            nullable=False,
-            comment="lines counted, those to be recounted too",
-        ),
-        sa.Column(
-            "recount_count",
-            sa.Integer(),
-            server_default=sa.text("0"),
-            nullable=False,
-            comment="lines to be recounted",
-        ),
-        sa.Column(
-            "different_count",
-            sa.Integer(),
-            server_default=sa.text("0"),
-            nullable=False,
-            comment="lines that differ from what is expected",
-        ),
+        columns.whole("line_count", 0),
+        columns.whole("counted_count", 0, comment="lines counted, those to be recounted too"),
+        columns.whole("recount_count", 0, comment="lines to be recounted"),
+        columns.whole("different_count", 0, comment="lines that differ from what is expected"),
         sa.Column(
             "difference_value",
             sa.Numeric(),
@@ -77,78 +50,55 @@ def _stock_counts() -> None:
             nullable=False,
             comment="sum of each line's difference without sign",
         ),
-        sa.Column(
+        columns.text(
             "uncounted",
-            sa.Text(),
             nullable=True,
             comment="what became of lines nobody counted, as the submitter chose",
         ),
         columns.moment("submitted_at", nullable=True),
-        sa.Column("submitted_by_user_id", sa.BigInteger(), nullable=True),
-        sa.Column("submitted_by_api_key_id", sa.BigInteger(), nullable=True),
-        sa.Column("rejection_reason", sa.Text(), nullable=True, comment="of the last rejection"),
+        columns.id_of("submitted_by_user_id", nullable=True),
+        columns.id_of("submitted_by_api_key_id", nullable=True),
+        columns.text("rejection_reason", nullable=True, comment="of the last rejection"),
         columns.moment("cancelled_at", nullable=True),
-        sa.Column("cancellation_reason", sa.Text(), nullable=True),
+        columns.text("cancellation_reason", nullable=True),
         columns.moment("posted_at", nullable=True),
-        sa.Column("posting_id", sa.BigInteger(), nullable=True),
+        columns.id_of("posting_id", nullable=True),
         columns.recorded("created_at"),
         columns.recorded("updated_at"),
         columns.version(),
-        sa.CheckConstraint(
-            "(status = 'posted') = (posting_id IS NOT NULL)",
-            name=op.f("stock_counts_posted_has_posting"),
-        ),
-        sa.CheckConstraint("abc_class IN ('A', 'B', 'C')", name=op.f("stock_counts_abc_class")),
-        sa.CheckConstraint(
-            "status IN ('counting', 'submitted', 'posted', 'cancelled')",
-            name=op.f("stock_counts_status"),
-        ),
-        sa.CheckConstraint("uncounted IN ('leave', 'zero')", name=op.f("stock_counts_uncounted")),
-        sa.CheckConstraint(
+        tables.check("posted_has_posting", "(status = 'posted') = (posting_id IS NOT NULL)"),
+        tables.check("abc_class", "abc_class IN ('A', 'B', 'C')"),
+        tables.check("status", "status IN ('counting', 'submitted', 'posted', 'cancelled')"),
+        tables.check("uncounted", "uncounted IN ('leave', 'zero')"),
+        tables.check(
+            "sums",
             "0 <= recount_count AND recount_count <= counted_count AND counted_count <= line_count AND 0 <= different_count AND different_count <= counted_count AND difference_value >= 0",
-            name=op.f("stock_counts_sums"),
         ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "category_id"],
-            ["categories.company_id", "categories.id"],
-            name=op.f("stock_counts_company_id_category_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "posting_id"],
-            ["stock_postings.company_id", "stock_postings.id"],
-            name=op.f("stock_counts_company_id_posting_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "warehouse_id"],
-            ["warehouses.company_id", "warehouses.id"],
-            name=op.f("stock_counts_company_id_warehouse_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("stock_counts_company_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("stock_counts_pkey")),
-        sa.UniqueConstraint(
-            "company_id", "number", name=op.f("stock_counts_company_id_number_key")
-        ),
+        tables.reference("categories", "category_id"),
+        tables.reference("stock_postings", "posting_id"),
+        tables.reference("warehouses", "warehouse_id"),
+        tables.reference("companies"),
+        tables.primary_key("id"),
+        tables.unique("number"),
     )
-    op.create_index(
-        "stock_counts_open_idx",
+    tables.index(
         "stock_counts",
-        ["company_id", "warehouse_id", "id"],
-        unique=False,
-        postgresql_where=sa.text("status IN ('counting', 'submitted')"),
+        "warehouse_id",
+        "id",
+        name="stock_counts_open_idx",
+        where="status IN ('counting', 'submitted')",
     )
 
 
 def _stock_count_lines() -> None:
-    op.create_table(
+    tables.create(
         "stock_count_lines",
         columns.key("company_id"),
         columns.key("count_id"),
         sa.Column("line", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("product_id", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.Text(), server_default=sa.text("'uncounted'"), nullable=False),
-        sa.Column("times_counted", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        columns.id_of("product_id"),
+        columns.text("status", server_default=sa.text("'uncounted'")),
+        columns.whole("times_counted", 0),
         columns.number("expected", nullable=True),
         columns.number("counted", nullable=True),
         sa.Column(
@@ -163,51 +113,28 @@ def _stock_count_lines() -> None:
             comment="of the level then; the product's cost where the level has none",
         ),
         columns.moment("counted_at", nullable=True),
-        sa.Column(
+        columns.id_of(
             "ledger_position",
-            sa.BigInteger(),
             nullable=True,
             comment="the last posting there was when it was recorded",
         ),
         columns.number("first_expected", nullable=True),
         columns.number("first_counted", nullable=True, comment="before it was recounted"),
         columns.moment("first_counted_at", nullable=True),
-        sa.Column("counted_by_user_id", sa.BigInteger(), nullable=True),
-        sa.Column("counted_by_api_key_id", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "(status = 'uncounted') = (times_counted = 0)",
-            name=op.f("stock_count_lines_status_is_true"),
-        ),
-        sa.CheckConstraint(
+        columns.id_of("counted_by_user_id", nullable=True),
+        columns.id_of("counted_by_api_key_id", nullable=True),
+        tables.check("status_is_true", "(status = 'uncounted') = (times_counted = 0)"),
+        tables.check(
+            "counted_whole",
             "num_nulls(expected, counted, unit_cost, counted_at, ledger_position) = CASE status WHEN 'uncounted' THEN 5 ELSE 0 END",
-            name=op.f("stock_count_lines_counted_whole"),
         ),
-        sa.CheckConstraint(
-            "status IN ('uncounted', 'counted', 'recount')", name=op.f("stock_count_lines_status")
-        ),
-        sa.CheckConstraint("counted >= 0", name=op.f("stock_count_lines_counted")),
-        sa.CheckConstraint(
-            "times_counted BETWEEN 0 AND 2", name=op.f("stock_count_lines_times_counted")
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "count_id"],
-            ["stock_counts.company_id", "stock_counts.id"],
-            name=op.f("stock_count_lines_company_id_count_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "product_id"],
-            ["products.company_id", "products.id"],
-            name=op.f("stock_count_lines_company_id_product_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "company_id", "count_id", "line", name=op.f("stock_count_lines_pkey")
-        ),
-        sa.UniqueConstraint(
-            "company_id",
-            "product_id",
-            "count_id",
-            name=op.f("stock_count_lines_company_id_product_id_count_id_key"),
-        ),
+        tables.check("status", "status IN ('uncounted', 'counted', 'recount')"),
+        tables.check("counted", "counted >= 0"),
+        tables.check("times_counted", "times_counted BETWEEN 0 AND 2"),
+        tables.reference("stock_counts", "count_id"),
+        tables.reference("products", "product_id"),
+        tables.primary_key("count_id", "line"),
+        tables.unique("product_id", "count_id"),
         postgresql_with={"fillfactor": "80"},
     )
 

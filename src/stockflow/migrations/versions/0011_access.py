@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from stockflow.foundation.postgres import APP_ROLE
-from stockflow.migrations import columns
+from stockflow.migrations import columns, tables
 from stockflow.migrations.protection import protect
 
 revision = "0011"
@@ -52,12 +52,15 @@ def _users() -> None:
     op.add_column(
         "users",
         columns.moment(
-            "address_confirmed_at", comment="null: nobody has shown yet that they get its mail"
+            "address_confirmed_at",
+            nullable=True,
+            comment="null: nobody has shown yet that they get its mail",
         ),
     )
     op.add_column("users", sa.Column("totp_secret", sa.Text(), comment="base 32"))
     op.add_column(
-        "users", columns.moment("totp_since", comment="null: the secret was never confirmed")
+        "users",
+        columns.moment("totp_since", nullable=True, comment="null: the secret was never confirmed"),
     )
     op.add_column(
         "users",
@@ -68,19 +71,19 @@ def _users() -> None:
 
 
 def _sessions() -> None:
-    op.create_table(
+    tables.create(
         "sessions",
         columns.generated_id(),
         sa.Column("token_hash", postgresql.BYTEA(), nullable=False),
-        sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("half_open", sa.Boolean(), nullable=False, comment="waits for the second factor"),
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("user_agent", sa.Text(), nullable=False),
+        columns.id_of("user_id"),
+        columns.flag("half_open", comment="waits for the second factor"),
+        columns.text("address"),
+        columns.text("user_agent"),
         columns.recorded("created_at"),
         columns.recorded("last_seen_at"),
-        columns.moment("expires_at", nullable=False),
+        columns.moment("expires_at"),
         columns.moment("revoked_at", nullable=True),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("sessions_user_id_fkey")),
+        tables.user("user_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("sessions_pkey")),
         sa.UniqueConstraint("token_hash", name=op.f("sessions_token_hash_key")),
     )
@@ -91,7 +94,7 @@ def _sessions() -> None:
 
 
 def _sign_in_attempts() -> None:
-    op.create_table(
+    tables.create(
         "sign_in_attempts",
         sa.Column(
             "bucket",
@@ -100,7 +103,7 @@ def _sign_in_attempts() -> None:
             comment="hash of what the attempts are counted for, such as an account",
         ),
         sa.Column("attempted_at", sa.ARRAY(sa.DateTime(timezone=True)), nullable=False),
-        columns.moment("expires_at", nullable=False),
+        columns.moment("expires_at"),
         sa.PrimaryKeyConstraint("bucket", name=op.f("sign_in_attempts_pkey")),
     )
     op.create_index(op.f("sign_in_attempts_expires_at_idx"), "sign_in_attempts", ["expires_at"])
@@ -108,15 +111,13 @@ def _sign_in_attempts() -> None:
 
 
 def _password_resets() -> None:
-    op.create_table(
+    tables.create(
         "password_resets",
         sa.Column("token_hash", postgresql.BYTEA(), nullable=False),
-        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        columns.id_of("user_id"),
         columns.recorded("created_at"),
-        columns.moment("expires_at", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("password_resets_user_id_fkey")
-        ),
+        columns.moment("expires_at"),
+        tables.user("user_id"),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("password_resets_pkey")),
     )
     op.create_index(op.f("password_resets_user_id_idx"), "password_resets", ["user_id"])
@@ -124,59 +125,43 @@ def _password_resets() -> None:
 
 
 def _recovery_codes() -> None:
-    op.create_table(
+    tables.create(
         "recovery_codes",
         columns.key("user_id"),
         sa.Column("code_hash", postgresql.BYTEA(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("recovery_codes_user_id_fkey")
-        ),
+        tables.user("user_id"),
         sa.PrimaryKeyConstraint("user_id", "code_hash", name=op.f("recovery_codes_pkey")),
     )
     op.execute(f"GRANT SELECT, INSERT, DELETE ON recovery_codes TO {APP_ROLE}")
 
 
 def _invitations() -> None:
-    op.create_table(
+    tables.create(
         "invitations",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("email_key", sa.Text(), nullable=False, comment="the address in lower case"),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column(
-            "warehouse_ids",
-            sa.ARRAY(sa.BigInteger()),
-            nullable=True,
-            comment="null: all warehouses",
-        ),
+        columns.text("email"),
+        columns.text("email_key", comment="the address in lower case"),
+        columns.text("role"),
+        columns.ids_of("warehouse_ids", nullable=True, comment="null: all warehouses"),
         sa.Column("secret_hash", postgresql.BYTEA(), nullable=False),
-        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        columns.id_of("created_by", nullable=True),
         columns.recorded("created_at"),
-        columns.moment("expires_at", nullable=False),
+        columns.moment("expires_at"),
         columns.moment("accepted_at", nullable=True),
         columns.moment("revoked_at", nullable=True),
-        sa.CheckConstraint(
-            "role IN ('owner', 'admin', 'manager', 'staff', 'viewer')",
-            name=op.f("invitations_role"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("invitations_company_id_fkey")
-        ),
-        sa.ForeignKeyConstraint(
-            ["created_by"], ["users.id"], name=op.f("invitations_created_by_fkey")
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("invitations_pkey")),
-        sa.UniqueConstraint(
-            "company_id", "secret_hash", name=op.f("invitations_company_id_secret_hash_key")
-        ),
+        tables.check("role", "role IN ('owner', 'admin', 'manager', 'staff', 'viewer')"),
+        tables.reference("companies"),
+        tables.user("created_by"),
+        tables.primary_key("id"),
+        tables.unique("secret_hash"),
     )
-    op.create_index(
-        "invitations_open_key",
+    tables.index(
         "invitations",
-        ["company_id", "email_key"],
+        "email_key",
+        name="invitations_open_key",
         unique=True,
-        postgresql_where=sa.text("accepted_at IS NULL AND revoked_at IS NULL"),
+        where="accepted_at IS NULL AND revoked_at IS NULL",
     )
     protect("invitations", "SELECT, INSERT, UPDATE")
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from stockflow.foundation.postgres import APP_ROLE
-from stockflow.migrations import columns
+from stockflow.migrations import columns, tables
 from stockflow.migrations.protection import protect
 
 revision = "0012"
@@ -41,67 +41,39 @@ def _document(name: str, **options: object) -> "sa.Column[object]":
 
 
 def _import_uploads() -> None:
-    op.create_table(
+    tables.create(
         "import_uploads",
         columns.key("company_id"),
         columns.generated_id(),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("filename", sa.Text(), nullable=False),
+        columns.text("kind"),
+        columns.text("filename"),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         _document("header", nullable=False),
         _document("sample", nullable=False, comment="the first rows"),
         _document(
             "mapping", nullable=False, comment="the field of each column; null: it is ignored"
         ),
-        sa.Column("status", sa.Text(), server_default=sa.text("'uploaded'"), nullable=False),
-        sa.Column(
-            "valid_rows",
-            sa.Boolean(),
-            server_default=sa.text("false"),
-            nullable=False,
-            comment="rows that are wrong are left out",
-        ),
-        sa.Column("phase", sa.Text(), nullable=True, comment="of the work that is being done"),
+        columns.text("status", server_default=sa.text("'uploaded'")),
+        columns.flag("valid_rows", False, comment="rows that are wrong are left out"),
+        columns.text("phase", nullable=True, comment="of the work that is being done"),
         sa.Column("done", sa.BigInteger(), nullable=True),
         sa.Column("total", sa.BigInteger(), nullable=True),
         _document("summary", nullable=True),
-        sa.Column(
-            "problem", sa.Text(), nullable=True, comment="why the file as a whole was refused"
-        ),
-        sa.Column("import_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "repeated",
-            sa.Boolean(),
-            server_default=sa.text("false"),
-            nullable=False,
-            comment="its rows had been imported before",
-        ),
-        sa.Column(
-            "user_id", sa.BigInteger(), nullable=True, comment="whose it is; null: the operator's"
-        ),
+        columns.text("problem", nullable=True, comment="why the file as a whole was refused"),
+        columns.id_of("import_id", nullable=True),
+        columns.flag("repeated", False, comment="its rows had been imported before"),
+        columns.id_of("user_id", nullable=True, comment="whose it is; null: the operator's"),
         columns.recorded("created_at"),
         columns.recorded("updated_at"),
-        columns.moment("expires_at", nullable=False),
+        columns.moment("expires_at"),
         sa.CheckConstraint(_KIND, name=op.f("import_uploads_kind")),
         sa.CheckConstraint(_STATUS, name=op.f("import_uploads_status")),
-        sa.CheckConstraint(
-            "status <> 'imported' OR import_id IS NOT NULL", name=op.f("import_uploads_imported")
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("import_uploads_company_id_fkey")
-        ),
-        sa.ForeignKeyConstraint(
-            ["company_id", "import_id"],
-            ["imports.company_id", "imports.id"],
-            name=op.f("import_uploads_company_id_import_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint("company_id", "id", name=op.f("import_uploads_pkey")),
+        tables.check("imported", "status <> 'imported' OR import_id IS NOT NULL"),
+        tables.reference("companies"),
+        tables.reference("imports", "import_id"),
+        tables.primary_key("id"),
     )
-    op.create_index(
-        op.f("import_uploads_company_id_expires_at_idx"),
-        "import_uploads",
-        ["company_id", "expires_at"],
-    )
+    tables.index("import_uploads", "expires_at")
 
 
 def _of_upload(table: str) -> sa.ForeignKeyConstraint:
@@ -114,21 +86,19 @@ def _of_upload(table: str) -> sa.ForeignKeyConstraint:
 
 
 def _import_upload_chunks() -> None:
-    op.create_table(
+    tables.create(
         "import_upload_chunks",
         columns.key("company_id"),
         columns.key("upload_id"),
         columns.key("chunk", comment="its place in the file, from 0"),
         sa.Column("content", postgresql.BYTEA(), nullable=False),
         _of_upload("import_upload_chunks"),
-        sa.PrimaryKeyConstraint(
-            "company_id", "upload_id", "chunk", name=op.f("import_upload_chunks_pkey")
-        ),
+        tables.primary_key("upload_id", "chunk"),
     )
 
 
 def _import_upload_rejects() -> None:
-    op.create_table(
+    tables.create(
         "import_upload_rejects",
         columns.key("company_id"),
         columns.key("upload_id"),
@@ -136,24 +106,20 @@ def _import_upload_rejects() -> None:
         _document("cells", nullable=False, comment="by field, without empty ones"),
         _document("errors", nullable=False),
         _of_upload("import_upload_rejects"),
-        sa.PrimaryKeyConstraint(
-            "company_id", "upload_id", "row", name=op.f("import_upload_rejects_pkey")
-        ),
+        tables.primary_key("upload_id", "row"),
     )
 
 
 def _import_headers() -> None:
-    op.create_table(
+    tables.create(
         "import_headers",
         columns.key("company_id"),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("header", sa.Text(), nullable=False),
-        sa.Column("field", sa.Text(), nullable=True, comment="null: it is ignored"),
+        columns.text("kind"),
+        columns.text("header"),
+        columns.text("field", nullable=True, comment="null: it is ignored"),
         columns.recorded("updated_at"),
-        sa.ForeignKeyConstraint(
-            ["company_id"], ["companies.id"], name=op.f("import_headers_company_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("company_id", "kind", "header", name=op.f("import_headers_pkey")),
+        tables.reference("companies"),
+        tables.primary_key("kind", "header"),
     )
 
 
