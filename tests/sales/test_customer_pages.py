@@ -72,12 +72,12 @@ def test_a_customer_is_made_changed_retired_and_used_again(api: Api) -> None:
     path = f"/customers/{made['id']}"
     browser.submit(f"{path}/edit", contact_email="nora@example.com")
     assert done(api.get(f"{PATH}/{made['id']}"))["contact_email"] == "nora@example.com"
-    browser.press(path, f"{path}/edit")
+    assert "Nora is retired." in browser.follow(browser.press(path, f"{path}/active")).text
     assert done(api.get(f"{PATH}/{made['id']}"))["active"] is False
     retired = browser.get(path)
     assert "It gets no new orders." in retired.text
     assert not any("/sales-orders/new" in href for href in retired.hrefs())
-    browser.press(path, f"{path}/edit")
+    assert "Nora is in use again." in browser.follow(browser.press(path, f"{path}/active")).text
     assert done(api.get(f"{PATH}/{made['id']}"))["active"] is True
 
 
@@ -99,13 +99,18 @@ def test_a_refused_form_keeps_what_was_typed_and_changes_nothing(api: Api) -> No
 def test_a_form_that_shows_what_has_changed_since_is_refused(api: Api) -> None:
     customer = make_customer(api, name="First")
     browser = signed_in(api)
-    path = f"/customers/{customer['id']}/edit"
-    fields = browser.get(path).fields()
+    path = f"/customers/{customer['id']}"
+    edit = browser.get(f"{path}/edit").fields()
+    retire = browser.get(path).fields(f'form[action="{browser.path(path)}/active"]')
     done(api.patch(f"{PATH}/{customer['id']}", {"name": "Second"}))
+    before = done(api.get(f"{PATH}/{customer['id']}"))
 
-    browser.send(path, {**fields, "name": "Third"}, 412)
+    browser.send(f"{path}/edit", {**edit, "name": "Third"}, 412)
+    shown = browser.send(f"{path}/active", retire, 412)
 
-    assert done(api.get(f"{PATH}/{customer['id']}"))["name"] == "Second"
+    assert shown.one("h1").text() == "Second"
+    assert len(shown.tree.css("main .alert-danger")) == 1
+    assert done(api.get(f"{PATH}/{customer['id']}")) == before
 
 
 def test_a_form_sent_twice_makes_one_customer(api: Api) -> None:

@@ -38,7 +38,7 @@ def test_a_supplier_is_made_changed_and_retired(api: Api) -> None:
     (made,) = done(api.get(SUPPLIERS))["items"]
     path = f"/suppliers/{made['id']}"
     assert sent.answer.headers["location"] == browser.path(path)
-    assert "Acme works is saved." in browser.follow(sent).text
+    assert "Supplier Acme works is saved." in browser.follow(sent).text
 
     browser.submit(f"{path}/edit", payment_terms="30 days net", lead_time_days="")
     after = done(api.get(f"{SUPPLIERS}/{made['id']}"))
@@ -51,7 +51,7 @@ def test_a_supplier_is_made_changed_and_retired(api: Api) -> None:
     assert "Acme works is retired." in browser.follow(browser.press(path, f"{path}/active")).text
     assert done(api.get(f"{SUPPLIERS}/{made['id']}"))["active"] is False
     assert "New purchase order" not in browser.get(path).text
-    browser.press(path, f"{path}/active")
+    assert "in use again." in browser.follow(browser.press(path, f"{path}/active")).text
     assert done(api.get(f"{SUPPLIERS}/{made['id']}"))["active"] is True
 
 

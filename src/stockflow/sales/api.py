@@ -4,4 +4,9 @@ from fastapi import APIRouter
 
 from stockflow.sales import customer_api, order_api, return_api
 
-routers: list[APIRouter] = [order_api.router, return_api.router, customer_api.router]
+routers: list[APIRouter] = [
+    order_api.router,
+    return_api.router,
+    return_api.all_router,
+    customer_api.router,
+]

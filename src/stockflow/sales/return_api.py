@@ -1,4 +1,4 @@
-"""`/api/sales-orders/{sales_order_id}/returns`."""
+"""`/api/returns`, and `/api/sales-orders/{sales_order_id}/returns`."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
 from stockflow.sales import return_queries as queries
 from stockflow.sales import returns as operations
+from stockflow.sales.all_returns import ListedReturn, ReturnFilters, list_all_returns
 from stockflow.sales.return_commands import CreateReturn
 from stockflow.sales.return_queries import ReturnDocument, ReturnRow
 
@@ -19,6 +20,7 @@ router = APIRouter(
     tags=["Returns"],
     route_class=OperationRoute,
 )
+all_router = APIRouter(prefix="/api/returns", tags=["Returns"], route_class=OperationRoute)
 OrderId = Annotated[Id, Path(alias="sales_order_id")]
 ReturnId = Annotated[Id, Path()]
 
@@ -41,3 +43,10 @@ async def list_returns(
 @router.get("/{return_id}", summary="Read a return", responses=documented(404))
 async def get_return(scope: Read, order_id: OrderId, return_id: ReturnId) -> ReturnDocument:
     return await queries.get_return(scope, order_id, return_id)
+
+
+@all_router.get("", summary="List the returns of all orders")
+async def list_of_all_orders(
+    scope: Read, filters: Annotated[ReturnFilters, Query()]
+) -> Page[ListedReturn]:
+    return await list_all_returns(scope, filters)

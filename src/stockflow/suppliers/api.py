@@ -1,4 +1,4 @@
-"""`/api/suppliers` and `/api/products/{product_id}/suppliers`."""
+"""`/api/suppliers`, what each sells, and `/api/products/{product_id}/suppliers`."""
 
 from typing import Annotated
 
@@ -16,17 +16,20 @@ from stockflow.foundation.routing import (
     OperationRoute,
     json_response,
 )
-from stockflow.suppliers import operations, queries
+from stockflow.suppliers import operations, queries, supplied
 from stockflow.suppliers.commands import (
+    AddSuppliedProduct,
     AddTerms,
     ChangeSupplier,
     ChangeTerms,
     CreateSupplier,
     SetTerms,
+    SuppliedFilters,
     SupplierFilters,
     TermsFilters,
 )
 from stockflow.suppliers.queries import SupplierRow, TermsRow
+from stockflow.suppliers.supplied import SuppliedRow
 
 router = APIRouter(prefix="/api/suppliers", tags=["Suppliers"], route_class=OperationRoute)
 terms_router = APIRouter(
@@ -63,6 +66,27 @@ async def change_supplier(
     expected_version: IfMatch,
 ) -> SupplierRow:
     return await operations.change_supplier(scope, supplier_id, command, expected_version)
+
+
+@router.get(
+    "/{supplier_id}/products", summary="List the products of a supplier", responses=documented(404)
+)
+async def list_supplied(
+    scope: Read, supplier_id: SupplierId, filters: Annotated[SuppliedFilters, Query()]
+) -> Page[SuppliedRow]:
+    return await supplied.list_supplied(scope, supplier_id, filters)
+
+
+@router.post(
+    "/{supplier_id}/products",
+    summary="Add a product to a supplier",
+    responses=documented(404, 409),
+)
+async def add_supplied_product(
+    scope: Write, supplier_id: SupplierId, command: JsonBody[AddSuppliedProduct]
+) -> Created[TermsRow]:
+    row = await supplied.add_supplied_product(scope, supplier_id, command)
+    return Created(row, f"/api/products/{row.product_id}/suppliers/{row.supplier_id}")
 
 
 @terms_router.get("", summary="List the suppliers of a product", responses=documented(404))

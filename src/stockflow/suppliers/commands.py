@@ -139,5 +139,8 @@ class SuppliedFilters(Command):
             description="Part of the SKU, the name or the supplier's own SKU.",
         ),
     ] = None
+    supplier_sku: Annotated[
+        ShortLine | None, Field(description="The supplier's own SKU, in whatever case.")
+    ] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 
 from stockflow.catalog.errors import ProductNotFound
 from stockflow.catalog.models import Product
@@ -80,6 +80,10 @@ def _supplied(scope: ReadScope, supplier_id: int) -> Select[tuple[Any, ...]]:
     )
 
 
+def _called(supplier_sku: str) -> ColumnElement[bool]:
+    return func.lower(ProductSupplier.supplier_sku) == func.lower(supplier_sku)
+
+
 async def list_supplied(
     scope: ReadScope, supplier_id: int, filters: SuppliedFilters
 ) -> Page[SuppliedRow]:
@@ -95,6 +99,8 @@ async def list_supplied(
         term = filters.q.strip()
         searched = (Product.sku, Product.name, ProductSupplier.supplier_sku)
         query = query.where(or_(*(text.icontains(term, autoescape=True) for text in searched)))
+    if filters.supplier_sku is not None:
+        query = query.where(_called(filters.supplier_sku))
     after = decode_cursor(filters.cursor, "supplied", (str,))
     query = paged(query, [Product.sku_key.expression], after, filters.limit)
     rows = await scope.fetch_all(SuppliedRow, query)
@@ -105,8 +111,7 @@ async def supplied_as(scope: ReadScope, supplier_id: int, supplier_sku: str) -> 
     """The products not archived that a supplier calls so, in whatever case."""
     scope.require(Permission.READ)
     query = _supplied(scope, supplier_id).where(
-        func.lower(ProductSupplier.supplier_sku) == func.lower(supplier_sku),
-        Product.archived_at.is_(None),
+        _called(supplier_sku), Product.archived_at.is_(None)
     )
     return await scope.fetch_all(SuppliedRow, query.order_by(Product.sku_key).limit(_ALIKE_MAX))
 

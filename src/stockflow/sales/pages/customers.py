@@ -1,5 +1,7 @@
 """`/c/{company_id}/customers`."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.responses import Response
 
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
@@ -111,15 +113,33 @@ async def edit_customer(page: Page) -> Response:
 
 @pages.post("/{customer_id:int}/edit")
 async def change(post: Post) -> Response:
+    return await _change(post, _saved, edit_customer)
+
+
+@pages.post("/{customer_id:int}/active")
+async def retire(post: Post) -> Response:
+    """Retire a customer, or take it into use again."""
+    return await _change(post, _retired, customer)
+
+
+async def _change(
+    post: Post,
+    then: Callable[[CustomerRow], Done],
+    refused_page: Callable[[Page], Awaitable[Response]],
+) -> Response:
     return await post.submit(
         ChangeCustomer,
         lambda scope, command: change_customer(
             scope, post.id("customer_id"), command, post.version
         ),
-        _saved,
-        edit_customer,
+        then,
+        refused_page,
     )
 
 
 def _saved(row: CustomerRow) -> Done:
     return Done(_href(row), f"Customer {row.name} is saved.")
+
+
+def _retired(row: CustomerRow) -> Done:
+    return Done(_href(row), f"{row.name} is {'in use again' if row.active else 'retired'}.")

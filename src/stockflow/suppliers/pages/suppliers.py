@@ -1,5 +1,7 @@
 """`/c/{company_id}/suppliers`."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.responses import Response
 
 from stockflow.companies.history import history_of
@@ -143,28 +145,33 @@ async def edit_supplier(page: Page) -> Response:
 
 @pages.post("/{supplier_id:int}/edit")
 async def change(post: Post) -> Response:
-    return await post.submit(
-        ChangeSupplier,
-        lambda scope, command: change_supplier(
-            scope, post.id("supplier_id"), command, post.version
-        ),
-        _saved,
-        edit_supplier,
-    )
+    return await _change(post, _saved, edit_supplier)
 
 
 @pages.post("/{supplier_id:int}/active")
-async def use(post: Post) -> Response:
+async def retire(post: Post) -> Response:
     """Retire a supplier, or take it into use again."""
+    return await _change(post, _retired, supplier)
+
+
+async def _change(
+    post: Post,
+    then: Callable[[SupplierRow], Done],
+    refused_page: Callable[[Page], Awaitable[Response]],
+) -> Response:
     return await post.submit(
         ChangeSupplier,
         lambda scope, command: change_supplier(
             scope, post.id("supplier_id"), command, post.version
         ),
-        _saved,
-        supplier,
+        then,
+        refused_page,
     )
 
 
 def _saved(row: SupplierRow) -> Done:
-    return Done(_href(row), f"{row.name} is saved." if row.active else f"{row.name} is retired.")
+    return Done(_href(row), f"Supplier {row.name} is saved.")
+
+
+def _retired(row: SupplierRow) -> Done:
+    return Done(_href(row), f"{row.name} is {'in use again' if row.active else 'retired'}.")
