@@ -148,7 +148,8 @@ def test_who_may_not_sell_sees_no_button_and_is_refused(api: Api) -> None:
     for address in ("/customers/new", f"{path}/edit"):
         viewer.get(address, 403)
         viewer.send(address, {**fields, "name": "Mine"}, 403)
-    assert [row["name"] for row in done(api.get(PATH))["items"]] == ["Nora"]
+    viewer.send(f"{path}/active", {"active": "false"}, 403)
+    assert done(api.get(PATH))["items"] == [customer]
 
 
 def test_another_company_s_customer_is_not_shown(api: Api, other: Api) -> None:
@@ -159,5 +160,6 @@ def test_another_company_s_customer_is_not_shown(api: Api, other: Api) -> None:
     browser.get(f"/c/{other.company_id}/customers", 403)
     fields = browser.get("/customers/new").fields()
     browser.send(f"/customers/{theirs['id']}/edit", {**fields, "name": "Mine"}, 404)
-    assert done(other.get(f"{PATH}/{theirs['id']}"))["name"] == "Secret"
+    browser.send(f"/customers/{theirs['id']}/active", {"active": "false"}, 404)
+    assert done(other.get(f"{PATH}/{theirs['id']}")) == theirs
     assert browser.get("/customers/lookup?q=secret").answer.json() == {"items": []}
