@@ -1,5 +1,6 @@
 """Runs operations that have no door of their own, in a scope of a test's company."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -8,12 +9,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from fastapi import FastAPI
 
 from stockflow.companies.authentication import load_company
+from stockflow.foundation.database import Pool
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import Actor, Params, Statement, WriteScope, transaction, utc_now
 from tests.factories import Api
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_WAIT_SECONDS = 30
 
 
 class CountingScope(WriteScope):
@@ -65,6 +68,19 @@ def in_scope(
 ) -> T:
     """What the operation gives, run as the owner."""
     return cast(T, run(api, partial(operation, **kwargs), *args).result)
+
+
+async def somebody_waits_for(holder: WriteScope, pool: Pool) -> None:
+    """Return once another transaction waits for what this one has locked."""
+    pid = holder.connection.info.backend_pid
+    # not pg_stat_activity: it stands still while a transaction lasts
+    query = (
+        "SELECT EXISTS (SELECT FROM pg_locks"
+        " WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid)))"
+    )
+    async with asyncio.timeout(_WAIT_SECONDS), pool.connection() as watching:
+        while (await (await watching.execute(query, (pid,))).fetchone()) != (True,):
+            await asyncio.sleep(0.01)
 
 
 def audit_of(api: Api, entity: str) -> list[tuple[int, str, dict[str, Any]]]:

@@ -31,7 +31,7 @@ from tests.imports.uploading import (
     upload_of,
     work,
 )
-from tests.scopes import in_scope
+from tests.scopes import in_scope, somebody_waits_for
 
 _MOVEMENTS = "type,sku,warehouse,quantity\n" + "purchase,A,W,5\n" * 3
 
@@ -115,9 +115,8 @@ def test_one_of_discarding_and_importing_wins(api: Api) -> None:
         async with company_scope(pool, api.company_id, WriteScope) as first:
             await run_import(first, upload.id, RunImport())
             async with company_scope(pool, api.company_id, WriteScope) as second:
-                backend = second.connection.info.backend_pid
                 losing = asyncio.create_task(discard_import(second, upload.id))
-                await _waits(pool, api, backend)
+                await somebody_waits_for(first, pool)
                 await first.connection.execute("COMMIT")
                 with pytest.raises(UploadNotReady):
                     await losing
@@ -125,15 +124,6 @@ def test_one_of_discarding_and_importing_wins(api: Api) -> None:
     with_pool(api, race)
     assert work(api)
     assert upload_of(api, upload).status is UploadStatus.IMPORTED
-
-
-async def _waits(pool: Pool, api: Api, backend: int) -> None:
-    """Return once that backend waits for another."""
-    # not pg_stat_activity: it stands still while a transaction lasts
-    query = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
-    async with asyncio.timeout(20), company_scope(pool, api.company_id, WriteScope) as scope:
-        while not await scope.fetch_value(query, (backend,)):
-            await asyncio.sleep(0.01)
 
 
 def test_an_import_killed_half_way_has_done_nothing_and_is_done_again(stocked: Api) -> None:

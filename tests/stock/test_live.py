@@ -14,7 +14,7 @@ from stockflow.stock.live import LiveStock, StockChange, changes_since, live_sto
 from tests.factories import Api, line, make_product, make_warehouse, move
 from tests.scopes import in_scope, run
 
-SOON = 10.0
+SOON = 30.0
 
 
 def _call(api: Api, work: Callable[[], Any]) -> Any:
@@ -149,7 +149,7 @@ def test_closing_ends_every_watch_at_once(api: Api) -> None:
         listening = asyncio.create_task(listen())
         await asyncio.sleep(0)  # lets the watch begin
         await live.close()
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(SOON):
             return await listening
 
     assert _call(api, watch_and_close) == []

@@ -21,6 +21,7 @@ from stockflow.stock.operations import record_movements
 from stockflow.warehouses.commands import CreateWarehouse
 from stockflow.warehouses.operations import upsert_warehouses
 from tests.factories import Api, Json, done, line, make_product, make_warehouse, move, refused
+from tests.scopes import somebody_waits_for
 from tests.stock.reading import findings, levels, movements, posts, together
 
 LATE = "2026-03-01T23:30:00Z"
@@ -150,10 +151,10 @@ def test_a_level_opened_while_its_product_changes_category_hears_of_the_new_one(
                 into = ChangeProduct(category_id=category)
                 await change_product(moving, product["id"], into, None)
                 posting = asyncio.create_task(record_movements(opening, command))
-                await asyncio.sleep(0.3)
+                await somebody_waits_for(moving, pool)
             await posting
             changing = asyncio.create_task(change())
-            await asyncio.sleep(0.3)
+            await somebody_waits_for(opening, pool)
         await changing
 
     assert api.http.portal is not None
@@ -180,7 +181,7 @@ def test_warehouses_that_retire_together_lock_levels_in_the_order_of_postings(ap
         async with own() as posting:
             await lock_levels(posting, [(products[0]["id"], places[1]["id"])])
             retiring = asyncio.create_task(retire())
-            await asyncio.sleep(0.3)
+            await somebody_waits_for(posting, pool)
             await lock_levels(posting, [(products[1]["id"], places[0]["id"])])
         await retiring
 
