@@ -90,7 +90,7 @@ def test_wrong_rows_are_explained_and_can_be_repaired(
 
     assert contents(api) == before
     assert (refused.status, refused.out) == (1, "")
-    assert "rows/4/quantity: should be a valid decimal" in refused.err
+    assert "rows/4/quantity: must be a number, such as 12.5" in refused.err
     assert (as_json.status, as_json.err) == (1, "")
     assert as_json.json["code"] == "import-refused"
     assert as_json.json["errors_total"] == 2
@@ -103,13 +103,13 @@ def test_wrong_rows_are_explained_and_can_be_repaired(
     )
     assert partly.err == (
         "  row 3, quantity: There is too little stock. Asked for: 9, available: 5.\n"
-        "  row 4, quantity: should be a valid decimal\n"
+        "  row 4, quantity: must be a number, such as 12.5\n"
         "  row 5, sku: There is no such product.\n"
     )
     with rejects.open(newline="") as written:
         rows = list(csv.DictReader(written))
     assert [(row["type"], row["sku"], row["quantity"], row["error"]) for row in rows] == [
-        ("sale", "B", "x", "quantity: should be a valid decimal"),
+        ("sale", "B", "x", "quantity: must be a number, such as 12.5"),
         ("sale", "B", "1", "sku: There is no such product."),
         (
             *("sale", "A", "9"),

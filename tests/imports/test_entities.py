@@ -177,13 +177,13 @@ def test_what_is_wrong_is_named_by_row_and_column_and_nothing_is_written(api: Ap
     assert contents(api) == before
     assert errors_of(problem) == [
         (3, "sku", "is required"),
-        (3, "price", "should be greater than or equal to 0"),
+        (3, "price", "must not be negative"),
         (5, "sku", "is the SKU of an archived product"),
         (6, "barcode", "is the barcode of product OWNER"),
         (7, "sku", "is in row 2 already"),
-        (8, "low_stock_threshold", "should be a valid decimal"),
+        (8, "low_stock_threshold", "must be a number, such as 12.5"),
         (9, "barcode", "must be a GTIN of 8, 12, 13 or 14 digits with the right check digit"),
-        (9, "product_type", "should be 'standard' or 'bundle'"),
+        (9, "product_type", "must be 'standard' or 'bundle'"),
     ]
     assert problem["errors"][0]["pointer"] == "/rows/3/sku"
     assert (problem["rows"], problem["rejected"], problem["errors_total"]) == (7, 6, 8)

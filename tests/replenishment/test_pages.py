@@ -205,7 +205,7 @@ def test_what_was_typed_and_chosen_stays_when_it_is_refused(api: Api) -> None:
 
     shown = _send(browser, [key], 400, quantities={key: "-3"})
 
-    assert shown.error(f"alerts.{key}.quantity") == "should be greater than 0"
+    assert shown.error(f"alerts.{key}.quantity") == "must be more than 0"
     assert shown.one(f'[name="alerts.{key}.quantity"]').attributes["value"] == "-3"
     ticked = [box.attributes["value"] for box in shown.tree.css("[data-select][checked]")]
     assert ticked == [key]

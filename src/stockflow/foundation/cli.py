@@ -171,13 +171,14 @@ def load_settings() -> "Settings":
     from pydantic import ValidationError
 
     from stockflow.foundation.errors import FieldError, Invalid
+    from stockflow.foundation.sentences import sentence
     from stockflow.foundation.settings import get_settings
 
     try:
         return get_settings()
     except ValidationError as error:
         found = [
-            FieldError(f"/STOCKFLOW_{str(wrong['loc'][0]).upper()}", str(wrong["msg"]))
+            FieldError(f"/STOCKFLOW_{str(wrong['loc'][0]).upper()}", sentence(wrong))
             for wrong in error.errors()
         ]
         raise Invalid("A setting in the environment is not valid.", errors=found) from error

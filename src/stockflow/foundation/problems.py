@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from stockflow.foundation import errors
 from stockflow.foundation.errors import FieldError, Invalid, NotFound, StockFlowError, TooLarge
-from stockflow.foundation.quantity import PATTERNS
+from stockflow.foundation.sentences import sentence
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 1000
@@ -116,7 +116,7 @@ def _response(
 
 def field_errors(found: Sequence[Any]) -> list[FieldError]:
     """Pydantic's errors as pointers into the request: body fields bare, others by their place."""
-    return [FieldError(pointer(error["loc"]), _sentence(error)) for error in found]
+    return [FieldError(pointer(error["loc"]), sentence(error)) for error in found]
 
 
 def pointer(location: Sequence[str | int]) -> str:
@@ -124,17 +124,6 @@ def pointer(location: Sequence[str | int]) -> str:
     parts = location[1:] if location and location[0] == "body" else location
     text = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
     return text.encode("utf-8", "replace").decode()
-
-
-def _sentence(error: dict[str, Any]) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    if error["type"] == "missing":
-        return "is required"
-    if error["type"] == "extra_forbidden":
-        return "is not a known field"
-    if error["type"] == "string_pattern_mismatch":
-        return PATTERNS.get(error["ctx"]["pattern"], "is not written as it must be")
-    return message[:300].encode("utf-8", "replace").decode()
 
 
 def install(app: FastAPI) -> None:

@@ -38,6 +38,10 @@ PATTERNS = {
     _EMAIL: "must be an e-mail address, such as name@company.example",
     _CURRENCY: "must be a currency's code of three capital letters, such as EUR",
     COUNTRY: "must be a country's code of two capital letters, such as DE",
+    r"^[^\x00]*$": "must not contain control characters",
+    r"^[0-9]{8,14}$": "must be a barcode of 8 to 14 digits",
+    r"^[A-Za-z0-9_-]+$": "must have only letters, digits, _ and -, such as en_GB",
+    r"^https?://[^/\s?#]+$": "must be an address without a path, such as https://stock.example.com",
 }
 """What is said of a text that does not match."""
 

@@ -39,7 +39,7 @@ _FOR_PEOPLE = {
     "name the warehouse by either to_warehouse_id or to_warehouse (its code)": (
         "choose where it goes"
     ),
-    "List should have at least 1 item after validation, not 0": "at least one is needed",
+    "must have at least one entry": "at least one is needed",
 }
 _THERE = {
     "available": "available",
