@@ -1,6 +1,7 @@
 """Stock counts on paper: a sheet to write on between the shelves."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from stockflow.counting.commands import LineFilters
 from stockflow.counting.errors import CountTooLongToPrint
@@ -8,7 +9,6 @@ from stockflow.counting.queries import LineRow, get_count, list_lines
 from stockflow.foundation.scope import ReadScope
 from stockflow.web.pdf import (
     Box,
-    Cell,
     Column,
     Document,
     Figures,
@@ -16,6 +16,7 @@ from stockflow.web.pdf import (
     PrintStyle,
     Table,
     printed_document,
+    table_of,
 )
 
 LINES_PRINTED_MAX = 10_000
@@ -57,37 +58,32 @@ async def count_sheet_pdf(
 
 
 def _sheet(lines: Sequence[LineRow]) -> Table:
-    columns = [
-        Column("#", 9, "end"),
-        Column("SKU", 28),
-        Column("Product", 52),
-        Column("Barcode", 24),
-        Column("Unit", 14),
-        Column("Counted", 24, "center"),
-    ]
-    rows: list[list[Cell]] = [
-        [str(line.line + 1), line.sku, line.product_name, line.barcode or "", line.unit, Box(24)]
-        for line in lines
-    ]
-    return Table(columns, rows, empty=_NO_LINES)
+    return table_of(
+        lines,
+        (Column("#", 9, "end"), lambda line: str(line.line + 1)),
+        (Column("SKU", 28), lambda line: line.sku),
+        (Column("Product", 52), lambda line: line.product_name),
+        (Column("Barcode", 24), lambda line: line.barcode or ""),
+        (Column("Unit", 14), lambda line: line.unit),
+        (Column("Counted", 24, "center"), lambda _: Box(24)),
+        empty=_NO_LINES,
+    )
 
 
 _NO_LINES = "The count has no lines yet."
 
 
 def _results(lines: Sequence[LineRow], figures: Figures) -> Table:
-    columns = [
-        Column("#", 9, "end"),
-        Column("SKU", 28),
-        Column("Product", 52),
-        Column("Expected", 18, "end"),
-        Column("Counted", 18, "end"),
-        Column("Difference", 20, "end"),
-    ]
+    def told(quantity: Decimal | None) -> str:
+        return "" if quantity is None else figures.quantity(quantity)
 
-    def cells(line: LineRow) -> list[Cell]:
-        quantities = (line.expected, line.counted, line.difference)
-        told = ["" if one is None else figures.quantity(one) for one in quantities]
-        return [str(line.line + 1), line.sku, line.product_name, *told]
-
-    return Table(columns, [cells(line) for line in lines], empty=_NO_LINES)
+    return table_of(
+        lines,
+        (Column("#", 9, "end"), lambda line: str(line.line + 1)),
+        (Column("SKU", 28), lambda line: line.sku),
+        (Column("Product", 52), lambda line: line.product_name),
+        (Column("Expected", 18, "end"), lambda line: told(line.expected)),
+        (Column("Counted", 18, "end"), lambda line: told(line.counted)),
+        (Column("Difference", 20, "end"), lambda line: told(line.difference)),
+        empty=_NO_LINES,
+    )

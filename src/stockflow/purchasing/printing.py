@@ -4,13 +4,11 @@ from stockflow.foundation.scope import ReadScope
 from stockflow.purchasing.commands import PurchaseOrderStatus
 from stockflow.purchasing.queries import (
     PurchaseOrderDocument,
-    PurchaseOrderLineRow,
     get_purchase_order,
 )
 from stockflow.suppliers.queries import SupplierRow, get_supplier
 from stockflow.warehouses.queries import WarehouseRow, get_warehouse
 from stockflow.web.pdf import (
-    Cell,
     Column,
     Document,
     Figures,
@@ -19,6 +17,7 @@ from stockflow.web.pdf import (
     Table,
     lines_of_text,
     printed_document,
+    table_of,
 )
 
 _UNAPPROVED = frozenset({PurchaseOrderStatus.DRAFT, PurchaseOrderStatus.SUBMITTED})
@@ -84,27 +83,17 @@ def _ordered(order: PurchaseOrderDocument, figures: Figures) -> Table:
     """The lines; the supplier's SKUs and what was cancelled have a column where there are any."""
     theirs = any(line.supplier_sku for line in order.lines)
     cancelled = any(line.cancelled for line in order.lines)
-    columns = [
-        Column("#", 6, "end"),
-        *([Column("Your SKU", 22)] if theirs else []),
-        Column("Our SKU", 22),
-        Column("Product", 38),
-        Column("Quantity", 15, "end"),
-        *([Column("Cancelled", 15, "end")] if cancelled else []),
-        Column("Unit cost", 18, "end"),
-        Column("Amount", 20, "end"),
-    ]
-
-    def cells(line: PurchaseOrderLineRow) -> list[Cell]:
-        return [
-            str(line.line + 1),
-            *([line.supplier_sku or ""] if theirs else []),
-            line.sku,
-            line.product_name,
-            figures.quantity(line.quantity),
-            *([figures.quantity(line.cancelled)] if cancelled else []),
-            figures.money(line.unit_cost, order.currency),
-            figures.money(line.line_total, order.currency),
-        ]
-
-    return Table(columns, [cells(line) for line in order.lines])
+    return table_of(
+        order.lines,
+        (Column("#", 6, "end"), lambda line: str(line.line + 1)),
+        (Column("Your SKU", 22, shown=theirs), lambda line: line.supplier_sku or ""),
+        (Column("Our SKU", 22), lambda line: line.sku),
+        (Column("Product", 38), lambda line: line.product_name),
+        (Column("Quantity", 15, "end"), lambda line: figures.quantity(line.quantity)),
+        (Column("Cancelled", 15, "end", cancelled), lambda line: figures.quantity(line.cancelled)),
+        (
+            Column("Unit cost", 18, "end"),
+            lambda line: figures.money(line.unit_cost, order.currency),
+        ),
+        (Column("Amount", 20, "end"), lambda line: figures.money(line.line_total, order.currency)),
+    )

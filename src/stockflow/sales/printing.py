@@ -9,7 +9,7 @@ from stockflow.foundation.scope import ReadScope
 from stockflow.sales.commands import SalesOrderStatus
 from stockflow.sales.customer_queries import CustomerRow, get_customer
 from stockflow.sales.queries import get_order, get_shipment
-from stockflow.sales.rows import SalesOrderDocument, SalesOrderLineRow, ShipmentLineRow
+from stockflow.sales.rows import SalesOrderDocument, ShipmentLineRow
 from stockflow.stock.commands import DocumentType
 from stockflow.stock.reservations import Reservation, held_by
 from stockflow.warehouses.queries import resolve_warehouses
@@ -25,6 +25,7 @@ from stockflow.web.pdf import (
     Table,
     lines_of_text,
     printed_document,
+    table_of,
 )
 
 _NOT_CONFIRMED = frozenset({SalesOrderStatus.DRAFT, SalesOrderStatus.CANCELLED})
@@ -73,30 +74,23 @@ def _ordered(order: SalesOrderDocument, figures: Figures) -> Table:
     """The lines; discounts and what was cancelled have a column where there are any."""
     discounts = any(line.discount_percent for line in order.lines)
     cancelled = any(line.cancelled for line in order.lines)
-    columns = [
-        Column("#", 6, "end"),
-        Column("SKU", 22),
-        Column("Product", 40),
-        Column("Quantity", 14, "end"),
-        *([Column("Cancelled", 15, "end")] if cancelled else []),
-        Column("Unit price", 18, "end"),
-        *([Column("Discount", 14, "end")] if discounts else []),
-        Column("Amount", 20, "end"),
-    ]
-
-    def cells(line: SalesOrderLineRow) -> list[Cell]:
-        return [
-            str(line.line + 1),
-            line.sku,
-            line.product_name,
-            figures.quantity(line.quantity),
-            *([figures.quantity(line.cancelled)] if cancelled else []),
-            figures.money(line.unit_price, order.currency),
-            *([figures.percent(line.discount_percent)] if discounts else []),
-            figures.money(line.line_total, order.currency),
-        ]
-
-    return Table(columns, [cells(line) for line in order.lines])
+    return table_of(
+        order.lines,
+        (Column("#", 6, "end"), lambda line: str(line.line + 1)),
+        (Column("SKU", 22), lambda line: line.sku),
+        (Column("Product", 40), lambda line: line.product_name),
+        (Column("Quantity", 14, "end"), lambda line: figures.quantity(line.quantity)),
+        (Column("Cancelled", 15, "end", cancelled), lambda line: figures.quantity(line.cancelled)),
+        (
+            Column("Unit price", 18, "end"),
+            lambda line: figures.money(line.unit_price, order.currency),
+        ),
+        (
+            Column("Discount", 14, "end", discounts),
+            lambda line: figures.percent(line.discount_percent),
+        ),
+        (Column("Amount", 20, "end"), lambda line: figures.money(line.line_total, order.currency)),
+    )
 
 
 async def packing_note_pdf(
@@ -132,26 +126,15 @@ async def packing_note_pdf(
 
 
 def _packed(lines: Sequence[ShipmentLineRow], figures: Figures) -> Table:
-    columns = [
-        Column("", 6, "center"),
-        Column("#", 6, "end"),
-        Column("SKU", 28),
-        Column("Product", 52),
-        Column("From", 16),
-        Column("Quantity", 16, "end"),
-    ]
-    rows: list[list[Cell]] = [
-        [
-            Box(),
-            str(line.line + 1),
-            line.sku,
-            line.product_name,
-            line.warehouse_code,
-            figures.quantity(line.quantity),
-        ]
-        for line in lines
-    ]
-    return Table(columns, rows)
+    return table_of(
+        lines,
+        (Column("", 6, "center"), lambda _: Box()),
+        (Column("#", 6, "end"), lambda line: str(line.line + 1)),
+        (Column("SKU", 28), lambda line: line.sku),
+        (Column("Product", 52), lambda line: line.product_name),
+        (Column("From", 16), lambda line: line.warehouse_code),
+        (Column("Quantity", 16, "end"), lambda line: figures.quantity(line.quantity)),
+    )
 
 
 async def pick_list_pdf(scope: ReadScope, order_id: int, style: PrintStyle) -> Printed:

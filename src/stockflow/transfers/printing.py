@@ -4,7 +4,6 @@ from stockflow.foundation.scope import ReadScope
 from stockflow.transfers.queries import TransferDocument, TransferLineRow, get_transfer
 from stockflow.web.pdf import (
     Box,
-    Cell,
     Column,
     Document,
     Figures,
@@ -12,6 +11,7 @@ from stockflow.web.pdf import (
     PrintStyle,
     Table,
     printed_document,
+    table_of,
 )
 
 
@@ -45,18 +45,17 @@ async def transfer_note_pdf(scope: ReadScope, transfer_id: int, style: PrintStyl
 
 def _sent(transfer: TransferDocument, figures: Figures) -> Table:
     left = transfer.shipped_at is not None
-    columns = [
-        Column("#", 6, "end"),
-        Column("SKU", 26),
-        Column("Product", 46),
-        Column("Shipped" if left else "To ship", 16, "end"),
-        Column("Good", 14, "center"),
-        Column("Damaged", 14, "center"),
-        Column("Missing", 14, "center"),
-    ]
 
-    def cells(line: TransferLineRow) -> list[Cell]:
-        quantity = figures.quantity(line.shipped if left else line.quantity)
-        return [str(line.line + 1), line.sku, line.product_name, quantity, *[Box(14)] * 3]
+    def quantity(line: TransferLineRow) -> str:
+        return figures.quantity(line.shipped if left else line.quantity)
 
-    return Table(columns, [cells(line) for line in transfer.lines])
+    return table_of(
+        transfer.lines,
+        (Column("#", 6, "end"), lambda line: str(line.line + 1)),
+        (Column("SKU", 26), lambda line: line.sku),
+        (Column("Product", 46), lambda line: line.product_name),
+        (Column("Shipped" if left else "To ship", 16, "end"), quantity),
+        (Column("Good", 14, "center"), lambda _: Box(14)),
+        (Column("Damaged", 14, "center"), lambda _: Box(14)),
+        (Column("Missing", 14, "center"), lambda _: Box(14)),
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -18,6 +18,8 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 Align = Literal["start", "center", "end"]
+R = TypeVar("R")
+NOTHING = "Nothing."
 
 
 class Paper(StrEnum):
@@ -67,11 +69,12 @@ Cell = str | Scannable | Box
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; the shares of all columns divide the width of the page."""
+    """A column of a table, left out by `table_of` unless `shown`; all shares divide the page's width."""
 
     title: str
     share: float
     align: Align = "start"
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,19 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     heading: str | None = None
-    empty: str = "Nothing."
+    empty: str = NOTHING
+
+
+def table_of(
+    rows: Sequence[R],
+    *columns: tuple[Column, Callable[[R], Cell]],
+    heading: str | None = None,
+    empty: str = NOTHING,
+) -> Table:
+    """A table of these rows: each column with what it says of a row; those not shown are left out."""
+    shown = [(column, cell) for column, cell in columns if column.shown]
+    cells = [[cell(row) for _, cell in shown] for row in rows]
+    return Table([column for column, _ in shown], cells, heading, empty)
 
 
 Labelled = tuple[str, str | None]
