@@ -12,6 +12,8 @@ from tests.architecture.world import World
 _GLOBAL_WITH_COMPANY = {
     # holds a row per SKU where SKUs must be unique across companies; asked only for a conflict
     "platform_skus",
+    # a row per form by which a person set up a company; written before there is the company
+    "foundings",
 }
 _GLOBAL = {"users"}
 _OF_USERS = {
@@ -19,6 +21,7 @@ _OF_USERS = {
     "sessions",
     "password_resets",
     "recovery_codes",
+    "foundings",
 }
 _APPEND_ONLY = ("stock_movements", "stock_postings", "audit_entries")
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from stockflow.companies.sessions import SESSION_COOKIE
 from tests.browser.people import SignedIn, scan
+from tests.browser.site import Site
 from tests.factories import done, make_product, make_warehouse
 
 _PASSWORD = "many people know 8 words"
@@ -164,16 +165,39 @@ def _sign_up(page: Page) -> str:
     """A new company; the address of its owner."""
     email = "pat@draft.example"
     page.goto("/sign-up")
+    _fill_in(page, email)
+    page.get_by_role("button", name="Set up the company").click()
+    page.wait_for_url(re.compile(r"/c/\d+$"))
+    return email
+
+
+def _fill_in(page: Page, email: str) -> None:
     page.get_by_label("Company").fill("Draft & Co")
     page.get_by_label("Your name").fill("Pat")
     page.get_by_label("Your e-mail address").fill(email)
     page.get_by_label("Password").fill(_PASSWORD)
-    page.get_by_role("button", name="Set up the company").click()
-    page.wait_for_url(re.compile(r"/c/\d+$"))
-    return email
 
 
 def _end_session(page: Page) -> None:
     """As when it is revoked: what the browser has is no session any more."""
     page.context.clear_cookies(name=SESSION_COOKIE)
     page.context.add_cookies([{"name": SESSION_COOKIE, "value": "A" * 43, "url": page.url}])
+
+
+def test_a_company_set_up_by_two_presses_is_one(browser: Browser, site: Site) -> None:
+    """Without script, which lets a form go once: both presses reach the server."""
+    context = browser.new_context(base_url=site.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/sign-up")
+    _fill_in(page, "twice@draft.example")
+    page.get_by_role("button", name="Set up the company").dblclick()
+    page.wait_for_url(re.compile(r"/c/\d+$"))
+    page.goto("/companies/new")
+    page.get_by_label("Company").fill("Second & Co")
+    page.get_by_role("button", name="Set it up").dblclick()
+    page.wait_for_url(re.compile(r"/c/\d+$"))
+
+    page.goto("/companies")
+    own = page.locator("main .list-group-item bdi")
+    expect(own).to_have_text(["Draft & Co", "Second & Co"])
+    context.close()

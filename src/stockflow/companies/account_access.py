@@ -133,6 +133,11 @@ class SentForm(OpenPage):
         return Visitor(client.host if client else "", agent, self.request.scope[REQUEST_ID])
 
     @property
+    def key(self) -> str | None:
+        """What makes sending the form twice take effect once, of a form that has it."""
+        return self.fields.values.get("_key") or None
+
+    @property
     def public_url(self) -> str:
         """What links in mails begin with."""
         return public_url(self.request)

@@ -78,24 +78,31 @@ class SessionRow:
     is_current: bool
 
 
-async def sign_up(pool: Pool, command: SignUp, visitor: Visitor) -> SignedUp:
+async def sign_up(
+    pool: Pool, command: SignUp, visitor: Visitor, key: str | None = None
+) -> SignedUp:
     """Set up a company and its owner, all or nothing, and sign the owner in.
+
+    Done again with the same key within a day, it signs in to the company that was set up.
 
     Raises:
         IncorrectCredentials: the address is known, and this is not its password.
         SignInFirst: it is, but the account has a second factor.
+        IdempotencyKeyReused: with this key another company was set up.
         TooManyAttempts: too many companies were set up from this address, or as for signing in.
     """
     limit = Limit(SIGN_UPS_MAX, ("sign-up", network_of(visitor.address)))
     await count_attempt(pool, [limit], WINDOW)
     if await find_user(pool, command.email) is None:
-        signed_up = await _sign_up_new(pool, command, visitor)
+        signed_up = await _sign_up_new(pool, command, visitor, key)
         if signed_up is not None:
             return signed_up
-    return await _sign_up_known(pool, command, visitor)
+    return await _sign_up_known(pool, command, visitor, key)
 
 
-async def _sign_up_new(pool: Pool, command: SignUp, visitor: Visitor) -> SignedUp | None:
+async def _sign_up_new(
+    pool: Pool, command: SignUp, visitor: Visitor, key: str | None
+) -> SignedUp | None:
     """None where somebody took the address meanwhile."""
     password_hash = await hashed(command.password)
     company_id = await next_company_id(pool)
@@ -105,11 +112,15 @@ async def _sign_up_new(pool: Pool, command: SignUp, visitor: Visitor) -> SignedU
             return None
         session = await open_session(connection, user_id, visitor)
         owner = SignedIn(user_id, command.name, command.email, None, session.session_id)
-        await found_company(connection, company_id, command, owner, visitor.request_id)
-    return SignedUp(company_id, session)
+        founded = await found_company(
+            connection, company_id, command, owner, visitor.request_id, key=key
+        )
+    return SignedUp(founded, session)
 
 
-async def _sign_up_known(pool: Pool, command: SignUp, visitor: Visitor) -> SignedUp:
+async def _sign_up_known(
+    pool: Pool, command: SignUp, visitor: Visitor, key: str | None
+) -> SignedUp:
     user, attempt = await require_password(pool, command.email, command.password, visitor)
     if user.second_factor:
         raise SignInFirst
@@ -119,8 +130,10 @@ async def _sign_up_known(pool: Pool, command: SignUp, visitor: Visitor) -> Signe
         await forgive(connection, attempt)
         session = await open_session(connection, user.id, visitor)
         owner = SignedIn(user.id, command.name, command.email, None, session.session_id)
-        await found_company(connection, company_id, command, owner, visitor.request_id)
-    return SignedUp(company_id, session)
+        founded = await found_company(
+            connection, company_id, command, owner, visitor.request_id, key=key
+        )
+    return SignedUp(founded, session)
 
 
 async def add_user(
@@ -138,13 +151,18 @@ async def add_user(
 
 
 async def found_another_company(
-    pool: Pool, owner: SignedIn, command: FoundCompany, request_id: str
+    pool: Pool, owner: SignedIn, command: FoundCompany, request_id: str, key: str | None = None
 ) -> int:
-    """Set up one more company of somebody who is signed in; gives its id."""
+    """Set up one more company of somebody who is signed in; gives its id.
+
+    Done again with the same key within a day, it gives that of the company that was set up.
+
+    Raises:
+        IdempotencyKeyReused: with this key another company was set up.
+    """
     company_id = await next_company_id(pool)
     async with transaction(pool, company_id, read_only=False) as connection:
-        await found_company(connection, company_id, command, owner, request_id)
-    return company_id
+        return await found_company(connection, company_id, command, owner, request_id, key=key)
 
 
 async def companies_of(scope: AccountScope) -> list[OwnCompany]:

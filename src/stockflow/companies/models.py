@@ -92,7 +92,9 @@ class User(Base):
     address_confirmed_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True), comment="null: nobody has shown yet that they get its mail"
     )
-    totp_secret: Mapped[str | None] = mapped_column(comment="base 32")
+    totp_secret: Mapped[str | None] = mapped_column(
+        comment="base 32, sealed where the server has a key"
+    )
     totp_since: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True), comment="null: the secret was never confirmed"
     )
@@ -219,6 +221,20 @@ class RecoveryCode(Base):
 
     user_id: Mapped[KeyPart]
     code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+
+    __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.id"]),)
+
+
+class Founding(Base):
+    """Which company somebody set up by a form, so that the same form sets up no other."""
+
+    __tablename__ = "foundings"
+
+    user_id: Mapped[KeyPart]
+    key_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes]
+    company_id: Mapped[BigInt]
+    created_at: Mapped[CreatedAt]
 
     __table_args__ = (ForeignKeyConstraint(["user_id"], ["users.id"]),)
 

@@ -28,7 +28,7 @@ async def sign_up_page(page: OpenPage) -> Response:
 @pages.post("/sign-up")
 async def create(sent: SentForm) -> Response:
     async def operation(command: SignUp) -> SignedUp:
-        return await sign_up(sent.pool, command, sent.visitor)
+        return await sign_up(sent.pool, command, sent.visitor, sent.key)
 
     return await sent.submit(SignUp, operation, partial(_signed_up, sent), sign_up_page)
 

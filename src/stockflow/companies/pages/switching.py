@@ -35,7 +35,8 @@ async def found(sent: SentForm) -> Response:
     async def operation(command: FoundCompany) -> int:
         async with account_scope(sent.pool, sent.token, sent.now) as scope:
             owner = scope.user
-        return await found_another_company(sent.pool, owner, command, sent.visitor.request_id)
+        request_id = sent.visitor.request_id
+        return await found_another_company(sent.pool, owner, command, request_id, sent.key)
 
     return await sent.submit(FoundCompany, operation, partial(_founded, sent), new_company)
 
