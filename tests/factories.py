@@ -7,7 +7,7 @@ from typing import Any
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-_numbers = itertools.count(1)
+_numbers = itertools.count(10_001)  # all of one length: codes made one after the other sort so
 Json = dict[str, Any]
 
 
