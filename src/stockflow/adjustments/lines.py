@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from stockflow.adjustments.commands import AdjustmentLine
 from stockflow.catalog.queries import ProductRef
+from stockflow.companies.coded import code_key
 from stockflow.foundation.scope import WriteScope
 from stockflow.stock.commands import MovementLine, MovementType
 from stockflow.stock.document_lines import ProductLine, products_of
 from stockflow.stock.entries import line_error
 from stockflow.stock.errors import LineError, refusal
 from stockflow.stock.ledger import LevelKey
-from stockflow.warehouses.queries import WarehouseRef, code_key, resolve_warehouses
+from stockflow.warehouses.queries import WarehouseRef, resolve_warehouses
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from stockflow.adjustments.errors import AdjustmentRequestNotFound
 from stockflow.adjustments.models import AdjustmentRequest, AdjustmentRequestLine
 from stockflow.catalog.models import Product
 from stockflow.catalog.sku import sku_key
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page
 from stockflow.foundation.permissions import Permission
@@ -19,7 +20,6 @@ from stockflow.foundation.scope import ReadScope
 from stockflow.stock.commands import MovementType
 from stockflow.stock.documents import document_of, ids, list_documents
 from stockflow.warehouses.models import Warehouse
-from stockflow.warehouses.queries import code_key
 
 SQL = sql.load(__package__, "queries.sql")
 

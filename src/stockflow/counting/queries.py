@@ -11,6 +11,7 @@ from stockflow.catalog.commands import ProductFilters
 from stockflow.catalog.models import Category, Product
 from stockflow.catalog.queries import search_products
 from stockflow.catalog.sku import sku_key
+from stockflow.companies.coded import code_key
 from stockflow.counting.commands import (
     AbcClass,
     CountFilters,
@@ -27,7 +28,6 @@ from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
 from stockflow.stock.documents import ids, list_documents
 from stockflow.warehouses.models import Warehouse
-from stockflow.warehouses.queries import code_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from stockflow.catalog.commands import CreateProduct
 from stockflow.catalog.queries import ProductRef, resolve_products
 from stockflow.catalog.sku import barcode_key, sku_key
 from stockflow.catalog.upserts import announce_rules, lock_products, upsert_products
+from stockflow.companies.coded import code_key
 from stockflow.foundation.bulk import Upserted
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import ShortLine
@@ -16,13 +17,11 @@ from stockflow.foundation.scope import Company, ReadScope, WriteScope
 from stockflow.imports.errors import RowError, row_error
 from stockflow.imports.kinds import EntityKind, OpenScope
 from stockflow.imports.tables import Cells, Fields
-from stockflow.sales import customer_queries as customers
 from stockflow.sales.customer_commands import CreateCustomer
 from stockflow.sales.customer_operations import upsert_customers
 from stockflow.suppliers import queries as suppliers
 from stockflow.suppliers.commands import CreateSupplier, ProductTerms, Terms
 from stockflow.suppliers.operations import upsert_suppliers, upsert_terms
-from stockflow.warehouses import queries as warehouses
 from stockflow.warehouses.commands import CreateWarehouse
 from stockflow.warehouses.operations import upsert_warehouses
 
@@ -43,7 +42,7 @@ class Warehouses(EntityKind[CreateWarehouse]):
     permissions = (Permission.IMPORT, Permission.EDIT_WAREHOUSES)
 
     def keys(self, command: CreateWarehouse) -> Keys:
-        return [("code", (warehouses.code_key(command.code),))]
+        return [("code", (code_key(command.code),))]
 
     async def upsert(
         self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[CreateWarehouse]
@@ -60,7 +59,7 @@ class Suppliers(EntityKind[CreateSupplier]):
     permissions = (Permission.IMPORT, Permission.EDIT_PARTNERS)
 
     def keys(self, command: CreateSupplier) -> Keys:
-        return [("code", (suppliers.code_key(command.code or ""),))]
+        return [("code", (code_key(command.code or ""),))]
 
     async def upsert(
         self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[CreateSupplier]
@@ -77,7 +76,7 @@ class Customers(EntityKind[CreateCustomer]):
     permissions = (Permission.IMPORT, Permission.SELL)
 
     def keys(self, command: CreateCustomer) -> Keys:
-        return [("code", (customers.code_key(command.code or ""),))]
+        return [("code", (code_key(command.code or ""),))]
 
     async def upsert(
         self, scope: WriteScope, rows: Sequence[Cells], commands: Sequence[CreateCustomer]
@@ -156,7 +155,7 @@ class ProductSuppliers(_OfProducts[_NamedTerms]):
 
     def keys(self, command: _NamedTerms) -> Keys:
         sku = sku_key(self.company, command.sku)
-        yield "supplier", (sku, suppliers.code_key(command.supplier))
+        yield "supplier", (sku, code_key(command.supplier))
         if command.is_preferred:
             yield "is_preferred", (sku,)
 
@@ -166,7 +165,7 @@ class ProductSuppliers(_OfProducts[_NamedTerms]):
         return errors + [
             row_error(row.number, "supplier", "There is no such supplier.")
             for row in rows
-            if suppliers.code_key(row.values[1]) not in supplier_ids
+            if code_key(row.values[1]) not in supplier_ids
         ]
 
     def refused(self, rows: Sequence[Cells], products: Mapping[str, ProductRef]) -> list[RowError]:
@@ -194,7 +193,7 @@ class ProductSuppliers(_OfProducts[_NamedTerms]):
         terms = [
             ProductTerms(
                 product_id=products[sku_key(self.company, command.sku)].id,
-                supplier_id=supplier_ids[suppliers.code_key(command.supplier)],
+                supplier_id=supplier_ids[code_key(command.supplier)],
                 **command.model_dump(exclude_unset=True, exclude=self._names),
             )
             for command in commands

@@ -12,6 +12,7 @@ from pydantic import PrivateAttr, ValidationError
 from stockflow.catalog.commands import ProductType
 from stockflow.catalog.queries import ProductRef, explode_bundles, resolve_products
 from stockflow.catalog.sku import sku_key
+from stockflow.companies.coded import code_key
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import Company, ReadScope, WriteScope
@@ -31,7 +32,7 @@ from stockflow.stock.entries import ResolvedLine, entries_of, line_error
 from stockflow.stock.errors import TooManyMovements
 from stockflow.stock.ledger import Entry
 from stockflow.stock.operations import record_movements
-from stockflow.warehouses.queries import WarehouseRef, code_key, resolve_warehouses
+from stockflow.warehouses.queries import WarehouseRef, resolve_warehouses
 
 _CACHED_MAX = 20_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

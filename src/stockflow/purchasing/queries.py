@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
@@ -34,9 +35,7 @@ from stockflow.purchasing.models import PurchaseReceipt
 from stockflow.purchasing.terms import TermsWarning, terms_warnings
 from stockflow.stock.documents import document_of, ids, list_documents
 from stockflow.suppliers.models import Supplier
-from stockflow.suppliers.queries import code_key as supplier_key
 from stockflow.warehouses.models import Warehouse
-from stockflow.warehouses.queries import code_key as warehouse_key
 
 SQL = sql.load(__package__, "queries.sql")
 _AWAITED = frozenset(
@@ -287,11 +286,11 @@ async def list_purchase_orders(
     if filters.supplier_id is not None:
         query = query.where(Order.supplier_id == filters.supplier_id)
     if filters.supplier is not None:
-        query = query.where(Supplier.code_key == supplier_key(filters.supplier))
+        query = query.where(Supplier.code_key == code_key(filters.supplier))
     if filters.warehouse_id is not None:
         query = query.where(Order.warehouse_id == filters.warehouse_id)
     if filters.warehouse is not None:
-        query = query.where(Warehouse.code_key == warehouse_key(filters.warehouse))
+        query = query.where(Warehouse.code_key == code_key(filters.warehouse))
     if filters.overdue is not None:
         query = query.where(_overdue(scope) if filters.overdue else not_(_overdue(scope)))
     return await list_documents(scope, PurchaseOrderRow, query, Order, filters)

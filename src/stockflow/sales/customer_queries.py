@@ -1,15 +1,15 @@
 """Reads of customers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
+from stockflow.companies.coded import code_key
 from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.foundation.scope import ReadScope
 from stockflow.sales.customer_commands import CustomerFilters
 from stockflow.sales.customer_errors import CustomerNotFound
 from stockflow.sales.models import Customer
@@ -41,11 +41,6 @@ class CustomerRow:
     created_at: datetime
     updated_at: datetime
     version: int
-
-
-def code_key(code: str) -> str:
-    """The normal form of a code: codes are compared without regard to case."""
-    return code.strip().upper()
 
 
 def _customers(scope: ReadScope) -> Select[tuple[object, ...]]:
@@ -83,13 +78,6 @@ async def customer_by_code(scope: ReadScope, code: str) -> CustomerRow:
     if row is None:
         raise CustomerNotFound(facts={"customer": code})
     return row
-
-
-async def lock_customers(scope: WriteScope, codes: Iterable[str]) -> list[CustomerRow]:
-    """The customers with these codes, locked in the order of their codes."""
-    keys = literal([code_key(code) for code in codes], ARRAY(Text()))
-    query = _customers(scope).where(Customer.code_key == any_(keys)).order_by(Customer.code_key)
-    return await scope.fetch_all(CustomerRow, query.with_for_update(key_share=True))
 
 
 async def list_customers(scope: ReadScope, filters: CustomerFilters) -> Page[CustomerRow]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from stockflow.catalog.queries import ProductRef
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.money import line_total, total
 from stockflow.foundation.quantity import MONEY_LIMIT
@@ -14,7 +15,7 @@ from stockflow.sales.errors import OrderTotalTooLarge
 from stockflow.sales.queries import SQL
 from stockflow.stock.document_lines import products_of
 from stockflow.stock.errors import LineError, refusal
-from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, code_key, resolve_warehouses
+from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, resolve_warehouses
 
 _SMALLEST_PRICE = Decimal("0.0001")
 

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from stockflow.companies.coded import code_key
 from stockflow.companies.commands import AllocationRule
 from stockflow.foundation.scope import WriteScope
 from stockflow.sales.commands import ReserveSalesOrder, SalesOrderStatus
 from stockflow.sales.rows import LockedOrder, OrderLine
 from stockflow.stock.errors import LineError, LinesRefused
 from stockflow.warehouses.errors import WarehouseInactive, WarehouseNotFound
-from stockflow.warehouses.queries import code_key, resolve_warehouses
+from stockflow.warehouses.queries import resolve_warehouses
 
 
 @dataclass(frozen=True, slots=True)

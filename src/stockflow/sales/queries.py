@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Select, Text, any_, cast, select
 
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import ReadScope, WriteScope
 from stockflow.sales.allocation import Part, only_itself
 from stockflow.sales.commands import SalesOrderFilters, SalesOrderStatus
-from stockflow.sales.customer_queries import code_key as customer_key
 from stockflow.sales.errors import SalesOrderNotFound, ShipmentNotFound
 from stockflow.sales.holdings import Holding, holdings_of
 from stockflow.sales.lifecycle import OPEN
@@ -35,7 +35,6 @@ from stockflow.stock.commands import DocumentType
 from stockflow.stock.documents import document_of, ids, list_documents
 from stockflow.stock.reservations import held_by
 from stockflow.warehouses.models import Warehouse
-from stockflow.warehouses.queries import code_key as warehouse_key
 
 SQL = sql.load(__package__, "orders.sql")
 _EMPTY = Decimal(0)
@@ -232,13 +231,13 @@ async def list_orders(scope: ReadScope, filters: SalesOrderFilters) -> Page[Sale
     if filters.customer_id is not None:
         query = query.where(Order.customer_id == filters.customer_id)
     if filters.customer is not None:
-        query = query.where(Customer.code_key == customer_key(filters.customer))
+        query = query.where(Customer.code_key == code_key(filters.customer))
     if filters.warehouse_id is not None:
         query = query.where(Order.warehouse_ids.contains([filters.warehouse_id]))
     if filters.warehouse is not None:
         named = select(Warehouse.id).where(
             Warehouse.company_id == scope.company_id,
-            Warehouse.code_key == warehouse_key(filters.warehouse),
+            Warehouse.code_key == code_key(filters.warehouse),
         )
         query = query.where(named.scalar_subquery() == any_(Order.warehouse_ids))
     if filters.backordered is not None:

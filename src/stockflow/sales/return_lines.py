@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from stockflow.companies.coded import code_key
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.quantity import plain
 from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
@@ -16,12 +17,7 @@ from stockflow.sales.return_queries import (
     shipped_parts,
 )
 from stockflow.stock.errors import DocumentLinesNotFound, LinesRefused, LineTargetsNotFound
-from stockflow.warehouses.queries import (
-    WarehouseRef,
-    WarehouseRefs,
-    code_key,
-    resolve_warehouses,
-)
+from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, resolve_warehouses
 
 _ZERO = Decimal(0)
 

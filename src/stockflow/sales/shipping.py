@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from stockflow.companies import audit
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import plain
@@ -28,7 +29,7 @@ from stockflow.stock.errors import LineError, LinesRefused
 from stockflow.stock.ledger import Document, Entry
 from stockflow.stock.reservations import Reservation
 from stockflow.warehouses.errors import WarehouseNotFound
-from stockflow.warehouses.queries import WarehouseRefs, code_key, resolve_warehouses
+from stockflow.warehouses.queries import WarehouseRefs, resolve_warehouses
 
 _ZERO = Decimal(0)
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from stockflow.catalog.queries import ProductRef, resolve_products
 from stockflow.catalog.sku import sku_key
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.errors import FieldError, Invalid
 from stockflow.foundation.quantity import Id, ShortLine
@@ -14,7 +15,7 @@ from stockflow.foundation.routing import Command
 from stockflow.foundation.scope import WriteScope
 from stockflow.stock.errors import DocumentLinesNotFound, LineError, refusal
 from stockflow.warehouses.errors import WarehouseInactive, WarehouseNotFound
-from stockflow.warehouses.queries import WarehouseRef, code_key, resolve_warehouses
+from stockflow.warehouses.queries import WarehouseRef, resolve_warehouses
 
 _LEVELS = sql.load(__package__, "levels.sql")
 

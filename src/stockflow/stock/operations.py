@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from stockflow.catalog.queries import ProductRef, ProductRefs, explode_bundles, resolve_products
 from stockflow.catalog.sku import sku_key
+from stockflow.companies.coded import code_key
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import WarehouseNotAllowed, WriteScope
@@ -41,7 +42,7 @@ from stockflow.stock.ledger import Document, Entry, Movement
 from stockflow.stock.models import MOVEMENTS_PER_POSTING
 from stockflow.stock.planning import Plan, Step
 from stockflow.stock.postings import PostedMovement, get_posting
-from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, code_key, resolve_warehouses
+from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, resolve_warehouses
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from stockflow.catalog.commands import ProductFilters
 from stockflow.catalog.models import Product
 from stockflow.catalog.queries import explode_bundles, search_products
 from stockflow.catalog.sku import sku_key
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission
@@ -34,7 +35,6 @@ from stockflow.stock.models import (
     StockPosting,
 )
 from stockflow.warehouses.models import Warehouse
-from stockflow.warehouses.queries import code_key
 
 _SQL = sql.load(__package__, "queries.sql")
 

@@ -8,6 +8,7 @@ from stockflow.catalog.events import (
     ProductCreated,
     ProductRulesChanged,
 )
+from stockflow.companies.coded import code_key
 from stockflow.companies.events import CompanyRulesChanged, TimezoneChanging
 from stockflow.foundation import sql
 from stockflow.foundation.events import subscribe
@@ -18,7 +19,7 @@ from stockflow.stock.ledger import lock_levels
 from stockflow.stock.operations import record_movements
 from stockflow.warehouses.errors import WarehouseInactive, WarehouseNotFound
 from stockflow.warehouses.events import WarehouseActivityChanged
-from stockflow.warehouses.queries import code_key, resolve_warehouses
+from stockflow.warehouses.queries import resolve_warehouses
 
 _SQL = sql.load(__package__, "levels.sql")
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ARRAY, BigInteger, any_, delete, func, insert, literal, select, update
+from sqlalchemy import ARRAY, BigInteger, any_, delete, literal, select
 
 from stockflow.catalog.errors import ProductArchived, ProductNotFound
 from stockflow.catalog.models import Product
 from stockflow.companies import audit
+from stockflow.companies.coded import change_coded, insert_coded, upsert_coded
 from stockflow.foundation.bulk import Upserted, differences, insert_new, repeated, update_rows
-from stockflow.foundation.errors import FieldError, Invalid
+from stockflow.foundation.errors import Invalid
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.routing import require_version
 from stockflow.foundation.scope import WriteScope
@@ -27,11 +28,9 @@ from stockflow.suppliers.queries import (
     SupplierRow,
     TermsRow,
     all_terms,
-    code_key,
     find_terms,
     get_supplier,
     get_terms,
-    lock_suppliers,
     require_suppliers,
     supplier_ids_by_code,
 )
@@ -40,7 +39,6 @@ Key = tuple[int, int]
 """A product's id and a supplier's."""
 
 Values = Mapping[str, object]
-_FIELDS = tuple(CreateSupplier.model_fields)
 _TERMS = tuple(Terms.model_fields)
 _NO_TERMS: Values = Terms().model_dump()
 
@@ -52,21 +50,7 @@ async def create_supplier(scope: WriteScope, command: CreateSupplier) -> Supplie
         SupplierCodeTaken: another supplier of the company has the code.
     """
     scope.require(Permission.EDIT_PARTNERS)
-    supplier_id = await scope.fetch_value(
-        insert(Supplier)
-        .values(
-            company_id=scope.company_id,
-            code_key=None if command.code is None else code_key(command.code),
-            **command.model_dump(),
-        )
-        .returning(Supplier.id)
-    )
-    row = await get_supplier(scope, supplier_id)
-    changes = {
-        name: (None, getattr(row, name)) for name in _FIELDS if getattr(row, name) is not None
-    }
-    await audit.record(scope, "supplier", "created", {row.id: changes})
-    return row
+    return await get_supplier(scope, await insert_coded(scope, Supplier, "supplier", command))
 
 
 async def change_supplier(
@@ -82,20 +66,8 @@ async def change_supplier(
     scope.require(Permission.EDIT_PARTNERS)
     before = await get_supplier(scope, supplier_id, for_update=True)
     require_version(before.version, expected_version)
-    values = command.model_dump(exclude_unset=True)
-    if all(getattr(before, name) == value for name, value in values.items()):
-        return before
-    if "code" in values:
-        values["code_key"] = None if values["code"] is None else code_key(values["code"])
-    await scope.execute(
-        update(Supplier)
-        .where(Supplier.company_id == scope.company_id, Supplier.id == supplier_id)
-        .values(**values, version=Supplier.version + 1, updated_at=func.now())
-    )
-    after = await get_supplier(scope, supplier_id)
-    changes = audit.changed(before, after, _FIELDS)
-    await audit.record(scope, "supplier", "changed", {supplier_id: changes})
-    return after
+    changes = await change_coded(scope, Supplier, "supplier", before, command)
+    return await get_supplier(scope, supplier_id) if changes else before
 
 
 async def upsert_suppliers(scope: WriteScope, commands: Sequence[CreateSupplier]) -> Upserted:
@@ -107,45 +79,7 @@ async def upsert_suppliers(scope: WriteScope, commands: Sequence[CreateSupplier]
         Invalid: a command has no code, or the code of an earlier one; names all of them.
     """
     scope.require(Permission.EDIT_PARTNERS)
-    by_code = _by_code(commands)
-    inserted = await insert_new(
-        scope,
-        Supplier,
-        ["code_key"],
-        [{"code_key": key, **command.model_dump()} for key, command in by_code.items()],
-        ["id", "code_key"],
-    )
-    new = {key: supplier_id for supplier_id, key in inserted}
-    created = {
-        new[key]: differences(dict.fromkeys(_FIELDS), command.model_dump())
-        for key, command in by_code.items()
-        if key in new
-    }
-    rows: list[Values] = []
-    changed: dict[int, audit.Changes] = {}
-    fields = [name for name in _FIELDS if name != "code"]
-    for row in await lock_suppliers(scope, by_code.keys() - new.keys()):
-        before = {name: getattr(row, name) for name in fields}
-        given = by_code[code_key(row.code or "")].model_dump(exclude_unset=True, exclude={"code"})
-        if changes := differences(before, given):
-            changed[row.id] = changes
-            rows.append({"id": row.id, **before, **given})
-    await update_rows(scope, Supplier, ["id"], rows)
-    await _record(scope, "supplier", created=created, changed=changed)
-    return Upserted(len(created), len(changed), len(commands) - len(created) - len(changed))
-
-
-def _by_code(commands: Sequence[CreateSupplier]) -> dict[str, CreateSupplier]:
-    errors = [
-        FieldError(f"/{index}/code", "is required")
-        for index, command in enumerate(commands)
-        if command.code is None
-    ]
-    keys = [code_key(command.code or "") for command in commands]
-    errors = errors or repeated(keys, "code")
-    if errors:
-        raise Invalid(errors=errors)
-    return dict(zip(keys, commands, strict=True))
+    return (await upsert_coded(scope, Supplier, "supplier", commands)).counts
 
 
 async def _record(

@@ -23,11 +23,12 @@ from sqlalchemy import (
 
 from stockflow.catalog.errors import ProductNotFound
 from stockflow.catalog.models import Product
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
-from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.foundation.scope import ReadScope
 from stockflow.suppliers.commands import SupplierFilters, TermsFilters
 from stockflow.suppliers.errors import SupplierNotFound, TermsNotFound
 from stockflow.suppliers.models import ProductSupplier, Supplier
@@ -97,11 +98,6 @@ class BestSupplier:
     cost_price: str | None
 
 
-def code_key(code: str) -> str:
-    """The normal form of a code: codes are compared without regard to case."""
-    return code.strip().upper()
-
-
 def _suppliers(scope: ReadScope) -> Select[tuple[object, ...]]:
     columns = [getattr(Supplier, name) for name in SupplierRow.__slots__]
     return select(*columns).where(Supplier.company_id == scope.company_id)
@@ -123,13 +119,6 @@ async def get_supplier(
     if row is None:
         raise SupplierNotFound(facts={"supplier_id": supplier_id})
     return row
-
-
-async def lock_suppliers(scope: WriteScope, codes: Iterable[str]) -> list[SupplierRow]:
-    """The suppliers with these codes, locked in the order of their codes."""
-    keys = literal([code_key(code) for code in codes], ARRAY(Text()))
-    query = _suppliers(scope).where(Supplier.code_key == any_(keys)).order_by(Supplier.code_key)
-    return await scope.fetch_all(SupplierRow, query.with_for_update(key_share=True))
 
 
 async def supplier_ids_by_code(scope: ReadScope, codes: Iterable[str]) -> dict[str, int]:

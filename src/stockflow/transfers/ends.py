@@ -2,16 +2,12 @@
 
 from dataclasses import dataclass
 
+from stockflow.companies.coded import code_key
 from stockflow.foundation.errors import FieldError
 from stockflow.foundation.scope import WriteScope
 from stockflow.transfers.errors import SameWarehouse
 from stockflow.warehouses.errors import WarehouseInactive, WarehouseNotFound
-from stockflow.warehouses.queries import (
-    WarehouseRef,
-    WarehouseRefs,
-    code_key,
-    resolve_warehouses,
-)
+from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, resolve_warehouses
 
 
 @dataclass(frozen=True, slots=True)

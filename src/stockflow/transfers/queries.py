@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 
 from stockflow.catalog.models import Product
 from stockflow.catalog.sku import sku_key
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
@@ -33,7 +34,6 @@ from stockflow.transfers.models import (
     TransferReceiptLine,
 )
 from stockflow.warehouses.models import Warehouse
-from stockflow.warehouses.queries import code_key
 
 SQL = sql.load(__package__, "queries.sql")
 _Source, _Destination = aliased(Warehouse), aliased(Warehouse)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
+from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
 from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
@@ -50,11 +51,6 @@ class WarehouseRow:
     created_at: datetime
     updated_at: datetime
     version: int
-
-
-def code_key(code: str) -> str:
-    """The normal form of a code: codes are compared without regard to case."""
-    return code.strip().upper()
 
 
 def _visible(scope: ReadScope) -> Select[tuple[object, ...]]:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
+from stockflow.companies.coded import code_key
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.scope import ReadScope
 from stockflow.sales.commands import SalesOrderFilters
@@ -12,7 +13,6 @@ from stockflow.sales.customer_errors import CustomerNotFound
 from stockflow.sales.customer_operations import change_customer, create_customer
 from stockflow.sales.customer_queries import (
     CustomerRow,
-    code_key,
     customer_by_code,
     get_customer,
     list_customers,

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
+from stockflow.companies.coded import code_key
 from stockflow.companies.history import history_of
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.scope import ReadScope
@@ -19,7 +20,6 @@ from stockflow.suppliers.commands import (
 from stockflow.suppliers.operations import change_supplier, create_supplier
 from stockflow.suppliers.queries import (
     SupplierRow,
-    code_key,
     get_supplier,
     list_suppliers,
     supplier_ids_by_code,
