@@ -4,6 +4,7 @@ import random
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import partial
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,6 +67,14 @@ def test_alerts_equal_a_plain_computation(api: Api, seed: int) -> None:
             seen += page["alerts"]
             cursor = {"cursor": page["next_cursor"]}
         assert seen == expected
+        for sort, sign in (("recommended", 1), ("-recommended", -1)):
+            listed = _decode(company.get(path(company), limit=1000, sort=sort, **query).content)
+            assert listed["alerts"] == sorted(expected, key=partial(_by_recommended, sign))
+
+
+def _by_recommended(sign: int, alert: Json) -> tuple[Decimal, int, int]:
+    quantity = Decimal(alert["recommended_reorder_quantity"])
+    return sign * quantity, sign * alert["product_id"], sign * alert["warehouse_id"]
 
 
 class _World:

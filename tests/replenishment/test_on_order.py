@@ -96,3 +96,20 @@ def test_a_page_of_alerts_takes_one_statement_for_all_orders(api: Api) -> None:
         counts.append(run(api, low_stock_alerts, api.company_id, AlertFilters()).statements)
 
     assert counts[0] == counts[1] == 3
+
+
+def test_the_order_by_what_is_recommended_knows_what_is_on_its_way(api: Api) -> None:
+    product, warehouse = low_pair(api)
+    other = low_product(api, warehouse, left=6)  # 34 are missing
+    assert [alert["product_id"] for alert in alerts(api, sort="recommended")] == [
+        other["id"],
+        product["id"],
+    ]
+    order = _order(api, product, warehouse, 2)
+    act(api, order, "submission")
+    act(api, order, "approval")
+
+    found = alerts(api, sort="recommended")
+
+    assert [alert["product_id"] for alert in found] == [product["id"], other["id"]]
+    assert [alert["recommended_reorder_quantity"] for alert in found] == [33, 34]

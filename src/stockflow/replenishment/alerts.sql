@@ -90,3 +90,30 @@ SELECT NULL AS product_id, NULL AS warehouse_id, NULL AS available, NULL AS thre
 -- by_urgency --
 -- Behind the same beginning: how many alerts there are of each urgency.
 SELECT {urgency} AS urgency, count(*) FROM alert GROUP BY 1
+
+-- recommended --
+-- What formulas.recommended_quantity says, as a key to sort by: the figure shown is that function's.
+(SELECT CASE WHEN r.missing > 0 THEN trim_scale(ceil(greatest(r.missing, r.least) / r.step) * r.step)
+             ELSE 0 END
+   FROM (SELECT greatest(2 * chosen.threshold,
+                         greatest(chosen.sold, 0) * coalesce(b.lead_time_days, 0) / %(period_days)s)
+                - chosen.available - chosen.in_transit
+                - coalesce((SELECT sum(o.open_quantity)
+                              FROM purchase_order_lines o
+                             WHERE o.company_id = %(company_id)s
+                               AND o.product_id = chosen.product_id
+                               AND o.warehouse_id = chosen.warehouse_id
+                               AND o.open_quantity > 0), 0) AS missing,
+                greatest(b.minimum_order_quantity, p.reorder_quantity) AS least,
+                coalesce(b.order_multiple, 1) AS step
+           FROM products p
+           LEFT JOIN LATERAL (
+                SELECT coalesce(t.lead_time_days, s.lead_time_days) AS lead_time_days,
+                       t.minimum_order_quantity, t.order_multiple
+                  FROM product_suppliers t
+                  JOIN suppliers s ON s.company_id = %(company_id)s AND s.id = t.supplier_id
+                 WHERE t.company_id = %(company_id)s AND t.product_id = chosen.product_id AND s.active
+                 ORDER BY t.is_preferred DESC, coalesce(t.lead_time_days, s.lead_time_days)
+                          NULLS LAST, s.id
+                 LIMIT 1) AS b ON true
+          WHERE p.company_id = %(company_id)s AND p.id = chosen.product_id) AS r)

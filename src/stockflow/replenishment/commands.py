@@ -58,6 +58,8 @@ class AlertSort(StrEnum):
     WAREHOUSE_DESCENDING = "-warehouse"
     SUPPLIER = "supplier"
     SUPPLIER_DESCENDING = "-supplier"
+    RECOMMENDED = "recommended"
+    RECOMMENDED_DESCENDING = "-recommended"
 
 
 class AlertFilters(AlertRules):

@@ -100,6 +100,7 @@ LISTING: Final = Listing[ListedAlert](
             "Recommended",
             lambda row: row.alert.recommended_reorder_quantity,
             "quantity",
+            sort="recommended",
         ),
     ),
 )

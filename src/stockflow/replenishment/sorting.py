@@ -32,6 +32,7 @@ _SUPPLIER_NAME: LiteralString = (
     " ORDER BY t.is_preferred DESC, coalesce(t.lead_time_days, s.lead_time_days) NULLS LAST, s.id"
     " LIMIT 1), '')"
 )
+_RECOMMENDED: LiteralString = _SQL["recommended"].rstrip()
 _BY_DAYS: LiteralString = "NULL::text"
 _KEYS: dict[str, LiteralString] = {
     "urgency": _BY_DAYS,
@@ -39,7 +40,9 @@ _KEYS: dict[str, LiteralString] = {
     "sku": _PRODUCT_SKU,
     "warehouse": _WAREHOUSE_CODE,
     "supplier": _SUPPLIER_NAME,
+    "recommended": _RECOMMENDED,
 }
+_NUMBERS: Final = frozenset({"stock", "recommended"})
 _DAYS_PLACE: tuple[LiteralString, ...] = (
     "days IS NULL",
     "coalesce(days, 0)",
@@ -59,7 +62,7 @@ def _ranked(sort: AlertSort) -> LiteralString:
     name = sort.removeprefix("-")
     by_days = name == "urgency"
     place = _DAYS_PLACE if by_days else _KEY_PLACE
-    key_type: LiteralString = "numeric" if name == "stock" else "text"
+    key_type: LiteralString = "numeric" if name in _NUMBERS else "text"
     after: LiteralString = _DAYS_AFTER
     if not by_days:
         after = f"%(after_key)s::{key_type}, %(after_product)s::bigint, %(after_warehouse)s::bigint"
