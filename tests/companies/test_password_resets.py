@@ -22,6 +22,7 @@ from stockflow.companies.second_factor import (
 )
 from stockflow.companies.sessions import NewSession
 from stockflow.companies.sign_in import confirm_sign_in
+from stockflow.foundation.database import Pool
 from stockflow.foundation.errors import TooManyAttempts
 from stockflow.foundation.mail import Mail
 from stockflow.foundation.postgres import Conninfo
@@ -44,7 +45,12 @@ _NEW = "entirely new"
 
 def _request(http: TestClient, email: str, **options: Any) -> Mail | None:
     at = options.get("at") or visitor()
-    return call(http, request_reset, ForgottenPassword(email=email), at, _BASE)
+
+    async def asked(pool: Pool) -> Mail | None:
+        make = await request_reset(pool, ForgottenPassword(email=email), at, _BASE)
+        return await make()
+
+    return call(http, asked)
 
 
 def _token(http: TestClient, email: str) -> str:
@@ -76,6 +82,18 @@ def test_a_mail_has_the_link(http: TestClient) -> None:
     assert len(mail.link) == len(f"{_BASE}/reset-password/") + 43
     assert mail.link in mail.text
     assert ada.is_signed_in()
+
+
+def test_before_the_answer_nothing_is_done_that_tells_who_is_known(
+    http: TestClient, conninfo: Conninfo
+) -> None:
+    """How long it takes must not tell either: the link is made behind the answer."""
+    ada = new_person(http)
+
+    call(http, request_reset, ForgottenPassword(email=ada.email), visitor(), _BASE)
+
+    kept = "SELECT count(*) FROM password_resets WHERE user_id = %s"
+    assert as_owner(conninfo, kept, ada.user_id) == [(0,)]
 
 
 def test_nobody_has_no_mail(http: TestClient) -> None:

@@ -6,6 +6,7 @@ address is theirs, the account may have been made by a stranger, whose second fa
 
 import secrets
 from datetime import timedelta
+from functools import partial
 
 from stockflow.companies.account_commands import ForgottenPassword, ResetPassword
 from stockflow.companies.account_errors import ResetNotFound, UserNotFound
@@ -24,7 +25,7 @@ from stockflow.companies.sign_in import find_user
 from stockflow.foundation import sql
 from stockflow.foundation.database import Connection, Pool
 from stockflow.foundation.errors import TooManyAttempts
-from stockflow.foundation.mail import Mail
+from stockflow.foundation.mail import Mail, MakeMail
 
 _SQL = sql.load(__package__, "password_resets.sql")
 _HOUR = timedelta(hours=1)
@@ -43,23 +44,27 @@ If it was not you, do nothing: your password stays as it is.
 
 async def request_reset(
     pool: Pool, command: ForgottenPassword, visitor: Visitor, address: str
-) -> Mail | None:
-    """A link for a new password, below this server's `address`, as a mail to be sent.
+) -> MakeMail:
+    """What makes the mail with a link for a new password, below this server's `address`.
 
-    None where nobody has the address, or got five such mails within an hour; the answer to who asks
-    must be the same, and not wait for the mail.
+    It makes none where nobody has the address, or got five such mails within an hour. The answer to
+    who asks must be the same, and take as long, so it is made and sent only behind it.
 
     Raises:
         TooManyAttempts: too many links were asked for from there.
     """
     here = Limit(_REQUESTS_MAX, ("reset", network_of(visitor.address)))
     await count_attempt(pool, [here], _HOUR)
-    user = await find_user(pool, command.email)
+    return partial(_reset_mail, pool, command.email, address)
+
+
+async def _reset_mail(pool: Pool, email: str, address: str) -> Mail | None:
+    mailbox = Limit(_MAILS_MAX, ("reset mail", email.lower()))
     try:
-        mailbox = Limit(_MAILS_MAX, ("reset mail", command.email.lower()))
         await count_attempt(pool, [mailbox], _HOUR)
     except TooManyAttempts:
         return None
+    user = await find_user(pool, email)
     if user is None:
         return None
     async with account_transaction(pool) as connection:

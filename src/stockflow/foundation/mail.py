@@ -1,9 +1,14 @@
-"""Mails, sent beside the request that caused them: none waits for a mail server, or fails with it."""
+"""Mails, sent beside the request that caused them: none waits for a mail server, or fails with it.
+
+A server that is away for a moment gets a mail again, for about five minutes. Until then it is in memory
+only: it may have a link in it that opens an account, of which the database must not know more than a hash.
+"""
 
 import asyncio
 import smtplib
 import ssl
-from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -14,7 +19,11 @@ from stockflow.foundation.settings import Settings
 
 _TIMEOUT_SECONDS = 30
 _log = structlog.get_logger()
-_sending: set[asyncio.Task[bool]] = set()
+_sending: set[asyncio.Task[object]] = set()
+# of their own: a mail server that does not answer must not hold the threads in which pages are made
+_THREADS = ThreadPoolExecutor(4, thread_name_prefix="mail")
+_PERMANENT = 500
+PAUSES_SECONDS = (2.0, 8.0, 30.0, 80.0, 180.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +36,18 @@ class Mail:
     link: str
 
 
+MakeMail = Callable[[], Awaitable[Mail | None]]
+"""Finds out whether there is anything to send, and what."""
+
+
 def send_soon(settings: Settings, mail: Mail) -> None:
     """Send a mail once the event loop finds the time. Called after the commit of what it tells of."""
-    task = asyncio.get_running_loop().create_task(send(settings, mail))
-    _sending.add(task)  # the event loop alone would let a running task be collected
-    task.add_done_callback(_sending.discard)
+    _run_beside(send(settings, mail, PAUSES_SECONDS))
+
+
+def make_and_send_soon(settings: Settings, make: MakeMail) -> None:
+    """As `send_soon`, of a mail that is made beside as well: who asks cannot tell whether there is one."""
+    _run_beside(_make_and_send(settings, make))
 
 
 async def all_sent() -> None:
@@ -40,8 +56,11 @@ async def all_sent() -> None:
         await asyncio.wait(_sending)
 
 
-async def send(settings: Settings, mail: Mail) -> bool:
-    """Send a mail now; whether the server took it. Without a server the log tells the link."""
+async def send(settings: Settings, mail: Mail, pauses: Sequence[float] = ()) -> bool:
+    """Send a mail now; whether the server took it. Without a server the log tells the link.
+
+    While the server cannot take it, it is tried again after each of `pauses`, in seconds.
+    """
     if settings.smtp_host is None:
         _log.warning(
             "mail not sent: STOCKFLOW_SMTP_HOST is not set",
@@ -50,16 +69,71 @@ async def send(settings: Settings, mail: Mail) -> bool:
             link=mail.link,
         )
         return False
+    # not the link: where mails are sent, the log is not the place for it
+    log = _log.bind(to=mail.to, subject=mail.subject)
     try:
-        await to_thread(_deliver, settings, mail)
+        message = _message(settings, mail)
+        for pause in pauses:
+            error = await _tried(settings, message)
+            if error is None:
+                return True
+            if not _may_pass(error):
+                raise error
+            log.warning("mail not sent yet", reason=str(error), again_in_seconds=pause)
+            await asyncio.sleep(pause)
+        await _in_thread(settings, message)
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        # not the link: where mails are sent, the log is not the place for it
-        _log.error("mail not sent", to=mail.to, subject=mail.subject, reason=str(error))
+        log.error("mail not sent", reason=str(error))
         return False
+    except asyncio.CancelledError:
+        log.error("mail not sent", reason="the server stops")
+        raise
     return True
 
 
-def _deliver(settings: Settings, mail: Mail) -> None:
+def _run_beside(work: Coroutine[None, None, object]) -> None:
+    task = asyncio.get_running_loop().create_task(work)
+    _sending.add(task)  # the event loop alone would let a running task be collected
+    task.add_done_callback(_sending.discard)
+
+
+async def _make_and_send(settings: Settings, make: MakeMail) -> None:
+    try:
+        mail = await make()
+    except Exception as error:  # nobody waits for this task who could be told
+        _log.error("mail not made", exc_info=error)
+        return
+    if mail is not None:
+        await send(settings, mail, PAUSES_SECONDS)
+
+
+async def _tried(settings: Settings, message: EmailMessage) -> OSError | None:
+    """Why the server did not take it; None if it did."""
+    try:
+        await _in_thread(settings, message)
+    except OSError as error:  # of which smtplib's errors are some
+        return error
+    return None
+
+
+async def _in_thread(settings: Settings, message: EmailMessage) -> None:
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(_THREADS, _deliver, settings, message)
+
+
+def _may_pass(error: OSError) -> bool:
+    """Whether the same mail may be taken a moment later (RFC 5321: replies of 4xx say so)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code < _PERMANENT for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code < _PERMANENT
+    if isinstance(error, smtplib.SMTPException):
+        return isinstance(error, smtplib.SMTPServerDisconnected)
+    return not isinstance(error, ssl.SSLCertVerificationError)
+
+
+def _message(settings: Settings, mail: Mail) -> EmailMessage:
+    """The same for every try: by its id a mailbox knows one that was taken and not confirmed."""
     message = EmailMessage()
     message["From"] = settings.mail_from
     message["To"] = mail.to
@@ -67,6 +141,10 @@ def _deliver(settings: Settings, mail: Mail) -> None:
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain="stockflow")
     message.set_content(mail.text)
+    return message
+
+
+def _deliver(settings: Settings, message: EmailMessage) -> None:
     with _connected(settings) as server:
         if settings.smtp_user is not None:
             secret = settings.smtp_password

@@ -10,7 +10,7 @@ from stockflow.companies.account_commands import ForgottenPassword, ResetPasswor
 from stockflow.companies.account_errors import ResetNotFound
 from stockflow.companies.password_resets import request_reset, require_reset, reset_password
 from stockflow.companies.sessions import NewSession
-from stockflow.foundation.mail import Mail, send_soon
+from stockflow.foundation.mail import MakeMail, make_and_send_soon
 from stockflow.web.forms import FormState
 
 pages = AccountRouter()
@@ -27,15 +27,14 @@ async def forgotten_page(page: OpenPage) -> Response:
 
 @pages.post("/forgotten-password")
 async def ask_for_link(sent: SentForm) -> Response:
-    async def operation(command: ForgottenPassword) -> Mail | None:
+    async def operation(command: ForgottenPassword) -> MakeMail:
         return await request_reset(sent.pool, command, sent.visitor, sent.public_url)
 
     return await sent.submit(ForgottenPassword, operation, partial(_asked, sent), forgotten_page)
 
 
-async def _asked(sent: SentForm, mail: Mail | None) -> Response:
-    if mail is not None:
-        send_soon(sent.settings, mail)
+async def _asked(sent: SentForm, make: MakeMail) -> Response:
+    make_and_send_soon(sent.settings, make)
     return sent.go("/sign-in", _SAID)
 
 
