@@ -10,6 +10,7 @@ from bench.load import Load, drive, repeated
 from bench.table import Measured
 from bench.world import World
 from stockflow.companies.authentication import token_hash
+from stockflow.companies.last_company import COMPANY_COOKIE
 from stockflow.companies.sessions import SESSION_COOKIE, SESSIONS
 
 LISTS = (
@@ -64,7 +65,8 @@ class Browser:
 
     @property
     def cookie(self) -> str:
-        return f"{SESSION_COOKIE}={self.token}"
+        """All cookies the server would set: a browser that had to keep one would send no others."""
+        return f"{SESSION_COOKIE}={self.token}; {COMPANY_COOKIE}={self.company.id}"
 
     def path(self, rest: str) -> str:
         """An address in the company."""
