@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.counting.counts import act, all_of, count, line_of, of, open_count, read
 from tests.counting.test_pages import page_of, set_rules, stocked
-from tests.factories import Api, done, make_product
+from tests.factories import Api, done, line, make_product, move
 from tests.pages import Browser, Fields, Shown, signed_in
 
 PANEL = "#count-panel form"
@@ -171,6 +171,21 @@ def test_the_last_entry_is_taken_back(api: Api) -> None:
     assert f"Taken back: {product['sku']} is 4 again." in shown.text
     assert state(api, opened, product) == ("counted", 1, 4, None)
     assert read(api, opened)["different_count"] == 1
+
+
+def test_what_left_since_is_not_missing_once_an_entry_is_taken_back(api: Api) -> None:
+    (product,), warehouse = stocked(api, 40)
+    opened = open_count(api, warehouse)
+    browser = signed_in(api, "staff")
+    enter(browser, opened, product, "38")
+    first = line_of(api, opened, product)
+    move(api, line(product, warehouse, "sale", 3))
+
+    undo(browser, enter(browser, opened, product, "83"))
+
+    left = line_of(api, opened, product)
+    told = ("counted", "expected", "difference", "counted_at")
+    assert [left[name] for name in told] == [38, 40, -2, first["counted_at"]]
 
 
 def test_a_second_count_taken_back_leaves_the_first(api: Api) -> None:

@@ -5,15 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from stockflow.companies.access import Read, Write
-from stockflow.counting import operations, posting, queries, recording
+from stockflow.counting import entering, finding, operations, posting, queries, recording
 from stockflow.counting.commands import (
     ChangeCount,
     CountFilters,
     CreateCount,
+    EnterLine,
+    FindFilters,
     LineFilters,
     RecordLines,
     SubmitCount,
+    TakeBack,
 )
+from stockflow.counting.entering import Entered
+from stockflow.counting.finding import Found
 from stockflow.counting.queries import CountedLines, CountRow, LineRow
 from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
@@ -70,6 +75,35 @@ async def record_lines(
     scope: Write, count_id: CountId, command: JsonBody[RecordLines], expected_version: IfMatch
 ) -> CountedLines:
     return await recording.record_lines(scope, count_id, command, expected_version)
+
+
+@router.get(
+    "/{stock_count_id}/matches",
+    summary="Find what was scanned or typed while counting",
+    responses=documented(404),
+)
+async def find(
+    scope: Read, count_id: CountId, filters: Annotated[FindFilters, Query()]
+) -> Page[Found]:
+    return await finding.find(scope, count_id, filters)
+
+
+@router.post(
+    "/{stock_count_id}/entries",
+    summary="Enter what was counted of one product",
+    responses=documented(404, 409),
+)
+async def enter(scope: Write, count_id: CountId, command: JsonBody[EnterLine]) -> Entered:
+    return await entering.enter(scope, count_id, command)
+
+
+@router.post(
+    "/{stock_count_id}/entries/withdrawal",
+    summary="Take the last entry of a product back",
+    responses=documented(404, 409),
+)
+async def take_back(scope: Write, count_id: CountId, command: JsonBody[TakeBack]) -> CountedLines:
+    return await entering.take_back(scope, count_id, command)
 
 
 @router.post(

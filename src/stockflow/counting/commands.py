@@ -164,6 +164,10 @@ class TakeBack(Command):
     counted_before: Annotated[
         Quantity | None, Field(description="What was counted before it, in the same count of it.")
     ] = None
+    counted_before_at: Annotated[
+        PastMoment | None,
+        Field(description="When that was counted: what is expected is reckoned back to it."),
+    ] = None
 
 
 class SubmitCount(Command):
@@ -188,4 +192,10 @@ class LineFilters(PageFilters):
     ] = None
     product_id: Id | None = None
     sku: ShortLine | None = None
+    q: SearchText = ""
+
+
+class FindFilters(Command):
+    """What was scanned or typed of a product: its barcode, its SKU, or part of its name."""
+
     q: SearchText = ""

@@ -1,7 +1,7 @@
 """Entering what was counted line by line, by several people at once, and taking an entry back."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
 
 from stockflow.companies import audit
 from stockflow.counting.commands import (
@@ -26,6 +26,7 @@ from stockflow.counting.queries import (
 from stockflow.counting.recording import record_lines
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
+from stockflow.foundation.quantity import QuantityOut
 from stockflow.foundation.scope import WriteScope
 
 _SQL = sql.load(__package__, "counting.sql")
@@ -37,7 +38,13 @@ class Entered:
 
     count: CountRow
     line: LineRow
-    counted_before: Decimal | None
+    counted_before: QuantityOut | None
+    counted_before_at: datetime | None
+
+    @property
+    def version(self) -> int:
+        """The version of the count."""
+        return self.count.version
 
 
 async def enter(scope: WriteScope, count_id: int, command: EnterLine) -> Entered:
@@ -61,7 +68,9 @@ async def enter(scope: WriteScope, count_id: int, command: EnterLine) -> Entered
     after = await record_lines(scope, count_id, RecordLines(lines=[line]), None)
     (written,) = after.lines
     same = before is not None and before.times_counted == written.times_counted
-    return Entered(after.count, written, counted if same else None)
+    if before is None or not same:
+        return Entered(after.count, written, None, None)
+    return Entered(after.count, written, before.counted, before.counted_at)
 
 
 async def take_back(scope: WriteScope, count_id: int, command: TakeBack) -> CountedLines:
@@ -85,6 +94,7 @@ async def take_back(scope: WriteScope, count_id: int, command: TakeBack) -> Coun
             product_id=line.product_id,
             quantity=command.counted_before,
             recount=line.times_counted == 2,
+            counted_at=command.counted_before_at,
         )
         return await record_lines(scope, count_id, RecordLines(lines=[restored]), None)
     return await _withdraw(scope, count, line)

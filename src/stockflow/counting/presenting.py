@@ -7,20 +7,20 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from stockflow.catalog.commands import ProductFilters, SearchText
-from stockflow.catalog.queries import ProductRow, get_product, list_products
-from stockflow.catalog.sku import barcode_key, is_gtin, sku_key
+from stockflow.catalog.commands import SearchText
+from stockflow.catalog.queries import ProductRow, get_product
 from stockflow.companies.pages_access import Page, Post
 from stockflow.companies.people import names_of
 from stockflow.counting.commands import CountMode, CountStatus, LineFilters, LineStatus
 from stockflow.counting.entering import Entered
+from stockflow.counting.finding import find_in
 from stockflow.counting.lifecycle import LIFECYCLE
 from stockflow.counting.posting import is_own_count
 from stockflow.counting.queries import CountRow, LineRow, lines_of, list_lines
 from stockflow.foundation.pagination import Page as Rows
 from stockflow.foundation.pagination import encode_cursor
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.quantity import Id, Quantity
+from stockflow.foundation.quantity import Id, PastMoment, Quantity
 from stockflow.foundation.routing import Command
 from stockflow.foundation.scope import ReadScope
 from stockflow.warehouses.commands import WarehouseFilters
@@ -28,7 +28,6 @@ from stockflow.warehouses.queries import WarehouseRow, list_warehouses
 from stockflow.web.forms import Typed, fields_of_query, typed
 
 _WAREHOUSES_MAX = 1000
-_FOUND_MAX = 20
 _LEFT_SHOWN = 6
 _NEEDS = {"approve": Permission.APPROVE_STOCK, "reject": Permission.APPROVE_STOCK}
 
@@ -92,6 +91,7 @@ class ScreenFilters(Command):
     entered: Annotated[Id | None, Field(description="The product of the last entry.")] = None
     counted: Quantity | None = None
     before: Quantity | None = None
+    before_at: PastMoment | None = None
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ async def screen_of(page: Page, count: CountRow, asked: ScreenFilters) -> Screen
         if screen.line is None:
             screen.product = await get_product(scope, asked.product_id)
     elif asked.q.strip():
-        await _search(page, count, asked.q, screen)
+        await _search(scope, count, asked.q, screen)
     elif asked.next:
         screen.line = next(iter(screen.left), None)
     if screen.line is not None and screen.line.counted_at is not None:
@@ -142,26 +142,13 @@ async def _fill_left(
             return
 
 
-async def _search(page: Page, count: CountRow, text: str, screen: Screen) -> None:
-    """Find a line by code or name; products that are not on the list, where they may be added."""
-    filters = LineFilters(q=text, limit=_FOUND_MAX)
-    screen.found = (await list_lines(page.scope, count.id, filters)).items
-    exact = [row for row in screen.found if _is_code(page, text, row.sku, row.barcode)]
-    if len(exact or screen.found) == 1:
-        screen.line = (exact or screen.found)[0]
-    elif not screen.found and not count.is_narrowed:
-        known = await list_products(page.scope, ProductFilters(q=text, limit=_FOUND_MAX))
-        screen.others = [row for row in known.items if row.product_type != "bundle"]
-        exact_others = [row for row in screen.others if _is_code(page, text, row.sku, row.barcode)]
-        if len(exact_others) == 1:
-            screen.product = exact_others[0]
-
-
-def _is_code(page: Page, text: str, sku: str, barcode: str | None) -> bool:
-    text = " ".join(text.split())
-    if sku_key(page.company, text) == sku_key(page.company, sku):
-        return True
-    return barcode is not None and is_gtin(text) and barcode_key(text) == barcode_key(barcode)
+async def _search(scope: ReadScope, count: CountRow, text: str, screen: Screen) -> None:
+    found = await find_in(scope, count, text)
+    screen.found = [one.line for one in found if one.line is not None]
+    screen.others = [one.product for one in found if one.product is not None]
+    for one in found:
+        if one.is_meant:
+            screen.line, screen.product = one.line, one.product
 
 
 def screen_href(count_id: int, asked: ScreenFilters, **shown: object) -> str:
@@ -177,13 +164,14 @@ def screen_href(count_id: int, asked: ScreenFilters, **shown: object) -> str:
 
 def entered_href(count_id: int, asked: ScreenFilters, entered: Entered) -> str:
     """The screen after an entry, which can be taken back from there."""
-    line = entered.line
+    line, before_at = entered.line, entered.counted_before_at
     return screen_href(
         count_id,
         asked,
         entered=line.product_id,
         counted=_plain(line.counted),
         before=None if entered.counted_before is None else _plain(entered.counted_before),
+        before_at=None if before_at is None else before_at.isoformat(),
         after=line.line,
         next="true" if asked.next else None,
     )
