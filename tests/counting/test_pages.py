@@ -117,7 +117,7 @@ def test_its_lines_are_a_list_with_who_counted_them(api: Api) -> None:
     rows = browser.get(page_of(opened)).rows()
     names = ("SKU", "Status", "Counted", "Expected", "Difference", "Worth", "Counted by")
     assert [tuple(row[name] for name in names) for row in rows] == [
-        (product["sku"], "Counted", "8", "10", "−2", "-£4.00", "First key (API key)"),
+        (product["sku"], "Counted", "8", "10", "−2", "−£4.00", "First key (API key)"),
         (other["sku"], "Counted", "5", "5", "0", "£0.00", "First key (API key)"),
         (third["sku"], "Uncounted", "–", "–", "–", "–", "–"),
     ]

@@ -79,6 +79,8 @@ def test_too_little_stock_is_said_at_the_line_and_nothing_moves(api: Api) -> Non
     shown = browser.send("/movements/new", fields, 409)
 
     assert shown.texts("[role=alert] h2") == ["Insufficient stock"]
+    assert shown.texts("[role=alert] li") == ["Line 2"]
+    assert shown.one("[role=alert] li a").attributes["href"] == "#f-lines-2"
     assert "4 asked, 3 available" in shown.one("#f-lines-2-error.line-error").text()
     assert shown.one("#f-lines-2-sku").attributes["value"] == "Mug as shown"
     assert shown.one("#f-lines-2-quantity").attributes["value"] == "4"

@@ -86,7 +86,7 @@ class FormState:
             shown = self.indexes(first, 0)
             place = shown.index(int(rest[0])) if int(rest[0]) in shown else int(rest[0])
             first, rest = first.removesuffix("s"), [str(place + 1), *rest[1:]]
-        text = " ".join([first, *rest]).removesuffix(" id").replace("_", " ")
+        text = " ".join([first, *rest]).replace("_", " ").removesuffix(" id")
         return text[:1].upper() + text[1:]
 
     def indexes(self, name: str, count: int) -> list[int]:

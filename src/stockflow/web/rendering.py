@@ -5,6 +5,7 @@ unknown name is an error, and numbers and moments go through the filters below, 
 them in their own locale and in the company's time zone.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,12 +28,14 @@ from stockflow.web.answers import MadeLater
 from stockflow.web.assets import asset_url, icon
 
 NOTHING = "–"
+MINUS = "−"
 _NUMBERS_KEPT = 20_000  # a list shows the same few again and again, and Babel takes its time
 _TEMPLATES = files("stockflow")
 # parsed once: a page shows thousands of numbers
 _QUANTITY = parse_pattern("#,##0.####")
 _SIGNED = parse_pattern("+#,##0.####;-#,##0.####")
 _PERCENT = parse_pattern("#,##0.#%")
+_SAID_AT = re.compile(r'<span data-said-at="([^"]*)">[^<]*</span>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def signed(context: Context, value: Decimal | int | None) -> str:
     if not value:
         return "0"
     shown = format_decimal(value, format=_SIGNED, locale=_reader(context).locale)
-    return shown.replace("-", "−")
+    return shown.replace("-", MINUS)
 
 
 @pass_context
@@ -110,7 +113,8 @@ def money(context: Context, value: str | Decimal | None, currency: str | None = 
 @lru_cache(maxsize=_NUMBERS_KEPT)
 def _amount(amount: Decimal, currency: str, locale: Locale) -> str:
     whole = amount == amount.quantize(Decimal("0.01"))
-    return format_currency(amount, currency, locale=locale, decimal_quantization=whole)
+    shown = format_currency(amount, currency, locale=locale, decimal_quantization=whole)
+    return shown.replace("-", MINUS)
 
 
 @pass_context
@@ -119,7 +123,8 @@ def total(context: Context, value: str | Decimal | None, currency: str | None = 
     if value is None:
         return NOTHING
     reader = _reader(context)
-    return format_currency(Decimal(value), currency or reader.currency, locale=reader.locale)
+    shown = format_currency(Decimal(value), currency or reader.currency, locale=reader.locale)
+    return shown.replace("-", MINUS)
 
 
 @pass_context
@@ -257,7 +262,15 @@ def environment() -> Environment:
 
 def rendered(template: str, reader: Reader, **context: object) -> str:
     """A template with the values it shows."""
-    return environment().get_template(template).render(reader=reader, **context)
+    return said_once(environment().get_template(template).render(reader=reader, **context))
+
+
+def said_once(page: str) -> str:
+    """The page, with what is wrong with a field said at the field alone, where it has a place for that.
+
+    What a page has places for is known only once it was made.
+    """
+    return _SAID_AT.sub(lambda said: "" if f' id="{said[1]}"' in page else said[0], page)
 
 
 def page_response(template: str, reader: Reader, **context: object) -> Response:
