@@ -14,14 +14,16 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Module:
-    """One file of the package."""
+    """One file of the package or of the tests."""
 
     path: Path
     tree: ast.Module
 
     @property
     def name(self) -> str:
-        return ".".join(self.path.relative_to(PACKAGE).with_suffix("").parts)
+        """Its place, from the package or from the repository: `stock.queries`, `tests.factories`."""
+        root = PACKAGE if self.path.is_relative_to(PACKAGE) else ROOT
+        return ".".join(self.path.relative_to(root).with_suffix("").parts)
 
     @property
     def role(self) -> str:
@@ -37,8 +39,18 @@ class Module:
 @cache
 def modules() -> tuple[Module, ...]:
     """All modules of the package."""
-    files = sorted(PACKAGE.rglob("*.py"))
-    return tuple(Module(path, ast.parse(path.read_text(encoding="utf-8"))) for path in files)
+    return _parsed(PACKAGE)
+
+
+@cache
+def modules_of_tests() -> tuple[Module, ...]:
+    """All modules of the tests."""
+    return _parsed(ROOT / "tests")
+
+
+def _parsed(folder: Path) -> tuple[Module, ...]:
+    paths = sorted(folder.rglob("*.py"))
+    return tuple(Module(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
 def lines_of(function: Function) -> int:

@@ -1,6 +1,9 @@
 """Returns: what comes back of an order, and where it goes."""
 
 from decimal import Decimal
+from typing import Any
+
+from httpx2 import Response
 
 from tests.factories import (
     Api,
@@ -28,14 +31,16 @@ from tests.scopes import audit_of
 from tests.stock.reading import everything, findings, held, levels, picture
 
 
-def test_goods_come_back_to_available_or_damaged_stock_or_not_at_all(api: Api) -> None:
+def _two_shipped(api: Api) -> tuple[Any, Any, Any, Any]:
+    """An order of 6 of one product and 4 of another, shipped, with both and their warehouse."""
     first, warehouse = stocked(api)
     second = make_product(api)
     move(api, line(second, warehouse, "purchase", 10))
-    order = shipped(api, (first, 6), (second, 4))
-    assert held(api, first, warehouse) == (94, 0, 0, 0)
+    return shipped(api, (first, 6), (second, 4)), first, second, warehouse
 
-    answer = api.post(
+
+def _take_back(api: Api, order: Any) -> Response:
+    return api.post(
         returns_of(order),
         {
             "reference": "Letter of May",
@@ -46,6 +51,12 @@ def test_goods_come_back_to_available_or_damaged_stock_or_not_at_all(api: Api) -
             ],
         },
     )
+
+
+def test_a_return_says_what_became_of_each_line(api: Api) -> None:
+    order, first, second, warehouse = _two_shipped(api)
+
+    answer = _take_back(api, order)
 
     made = done(answer, 201)
     assert answer.headers["location"] == f"{returns_of(order)}/{made['id']}"
@@ -95,6 +106,14 @@ def test_goods_come_back_to_available_or_damaged_stock_or_not_at_all(api: Api) -
     }
     assert done(api.get(answer.headers["location"])) == made
     assert done(api.get(returns_of(order))) == {"items": [summary], "next_cursor": None}
+
+
+def test_goods_come_back_to_available_or_damaged_stock_or_not_at_all(api: Api) -> None:
+    order, first, second, warehouse = _two_shipped(api)
+    assert held(api, first, warehouse) == (94, 0, 0, 0)
+
+    made = done(_take_back(api, order), 201)
+
     assert held(api, first, warehouse) == (96, 0, 1.5, 0)
     assert held(api, second, warehouse) == (6, 0, 0, 0)
     now = read(api, order)

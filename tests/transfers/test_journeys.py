@@ -6,19 +6,8 @@ import pytest
 
 from stockflow.stock.documents import CancelDocument
 from stockflow.transfers import operations
-from stockflow.transfers.commands import (
-    CreateTransfer,
-    ReceiveTransfer,
-    ShipTransfer,
-)
-from tests.factories import (
-    Api,
-    done,
-    line,
-    make_product,
-    move,
-    refused,
-)
+from stockflow.transfers.commands import CreateTransfer, ReceiveTransfer, ShipTransfer
+from tests.factories import Api, done, line, make_product, move, refused
 from tests.scopes import audit_of, run
 from tests.stock.reading import everything, findings, held, movements
 from tests.transfers.journeys import (
@@ -38,7 +27,7 @@ def _moved(api: Api, posting_id: int) -> list[tuple[Any, ...]]:
     return [tuple(row[n] for n in names) for row in movements(api, posting_id=posting_id)]
 
 
-def test_what_is_shipped_is_in_transit_and_arrives(api: Api) -> None:
+def test_what_is_shipped_is_in_transit(api: Api) -> None:
     (first, second), here, there = stocked(api, 10, 5)
     made = make_transfer(api, here, there, (first, 6), (second, 5))
     number = made["number"]
@@ -58,6 +47,14 @@ def test_what_is_shipped_is_in_transit_and_arrives(api: Api) -> None:
         (1, here["id"], "transfer_out", "available", -5, None, number),
         (1, there["id"], "transfer_in", "in_transit", 5, None, number),
     ]
+    assert findings(api) == []
+
+
+def test_a_part_arrives_good_or_damaged_and_the_rest_stays_in_transit(api: Api) -> None:
+    (first, second), here, there = stocked(api, 10, 5)
+    made = make_transfer(api, here, there, (first, 6), (second, 5))
+    number = made["number"]
+    gone = shipped(api, made)
 
     answer = api.post(at(made, "receipts"), received(gone, (0, 3, 2, 0)), If_Match='"2"')
 
@@ -97,6 +94,14 @@ def test_what_is_shipped_is_in_transit_and_arrives(api: Api) -> None:
         (0, there["id"], "transfer_in", "in_transit", -2, "dropped", number),
         (0, there["id"], "transfer_in", "damaged", 2, "dropped", number),
     ]
+    assert findings(api) == []
+
+
+def test_a_transfer_is_completed_when_nothing_is_in_transit_any_more(api: Api) -> None:
+    (first, second), here, there = stocked(api, 10, 5)
+    made = make_transfer(api, here, there, (first, 6), (second, 5))
+    gone = shipped(api, made)
+    receipt = done(api.post(at(made, "receipts"), received(gone, (0, 3, 2, 0))), 201)
 
     last = {**received(gone, (1, 4, 0, 1), (0, 1, 0, 0)), "notes": "Second van"}
     final = done(api.post(at(made, "receipts"), last), 201)

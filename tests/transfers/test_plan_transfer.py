@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from httpx2 import Response
 
 from tests.factories import Api, done, make_bundle, make_product, make_warehouse, refused
 from tests.scopes import archive, audit_of
@@ -18,11 +19,8 @@ from tests.transfers.journeys import (
 )
 
 
-def test_what_is_given_is_kept_and_no_stock_moves(api: Api) -> None:
-    (first, second), here, there = stocked(api, 10, 5)
-    before = picture(api)
-
-    answer = api.post(
+def _plan(api: Api, here: Any, there: Any, first: Any, second: Any) -> Response:
+    return api.post(
         PATH,
         {
             "from_warehouse": here["code"].lower(),
@@ -36,6 +34,13 @@ def test_what_is_given_is_kept_and_no_stock_moves(api: Api) -> None:
             ],
         },
     )
+
+
+def test_what_is_given_is_kept_and_no_stock_moves(api: Api) -> None:
+    (first, second), here, there = stocked(api, 10, 5)
+    before = picture(api)
+
+    answer = _plan(api, here, there, first, second)
 
     made = done(answer, 201)
     nothing = {"shipped": 0, "in_transit": 0, "good": 0, "damaged": 0, "missing": 0, "returned": 0}
@@ -81,6 +86,13 @@ def test_what_is_given_is_kept_and_no_stock_moves(api: Api) -> None:
     assert answer.headers["etag"] == '"1"'
     assert done(api.get(at(made))) == made
     assert picture(api) == before
+
+
+def test_a_planned_transfer_is_audited(api: Api) -> None:
+    (first, second), here, there = stocked(api, 10, 5)
+
+    made = done(_plan(api, here, there, first, second), 201)
+
     changes = {
         "number": [None, made["number"]],
         "from_warehouse_id": [None, here["id"]],
