@@ -9,13 +9,15 @@ from stockflow.companies.access import MakeKey, Read, Write
 from stockflow.companies.audit import AuditFilters, AuditRow
 from stockflow.companies.commands import (
     AddMember,
+    ApiKeyFilters,
     ChangeCompany,
     ChangeMember,
     CreateApiKey,
+    MemberFilters,
 )
 from stockflow.companies.operations import NewApiKey
 from stockflow.companies.queries import ApiKeyRow, CompanyRow, MemberRow
-from stockflow.foundation.pagination import Page, PageFilters
+from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
@@ -43,7 +45,7 @@ async def change_company(
 
 
 @members.get("", summary="List members")
-async def list_members(scope: Read, filters: Annotated[PageFilters, Query()]) -> Page[MemberRow]:
+async def list_members(scope: Read, filters: Annotated[MemberFilters, Query()]) -> Page[MemberRow]:
     return await queries.list_members(scope, filters)
 
 
@@ -82,7 +84,7 @@ async def create_api_key(making: MakeKey, command: JsonBody[CreateApiKey]) -> Cr
 
 
 @api_keys.get("", summary="List API keys")
-async def list_api_keys(scope: Read, filters: Annotated[PageFilters, Query()]) -> Page[ApiKeyRow]:
+async def list_api_keys(scope: Read, filters: Annotated[ApiKeyFilters, Query()]) -> Page[ApiKeyRow]:
     return await queries.list_api_keys(scope, filters)
 
 

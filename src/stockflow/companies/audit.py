@@ -1,18 +1,18 @@
 """The audit log: every change of every entity leaves one entry, in the transaction of the change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from stockflow.companies.models import AuditEntry
 from stockflow.companies.power import require_no_limits
-from stockflow.foundation.pagination import Page, decode_cursor, page_of
+from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import PRINTABLE, Id
 from stockflow.foundation.routing import Command
@@ -49,8 +49,30 @@ class AuditFilters(Command):
 
     entity: Annotated[str | None, Field(max_length=64, pattern=PRINTABLE)] = None
     entity_id: Id | None = None
+    sort: Annotated[
+        Literal["occurred_at", "-occurred_at", "entity", "-entity"],
+        Field(description="`-` reverses; `entity` puts together what was done with each thing."),
+    ] = "-occurred_at"
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None
+
+
+_Order = tuple[
+    tuple[ColumnElement[Any], ...], tuple[type, ...], Callable[[AuditRow], tuple[object, ...]]
+]
+_ORDERS: dict[str, _Order] = {
+    # entries get their ids in the order in which things happen
+    "occurred_at": ((AuditEntry.id.expression,), (int,), lambda row: (row.id,)),
+    "entity": (
+        (
+            AuditEntry.entity.expression,
+            AuditEntry.entity_id.expression,
+            AuditEntry.id.expression,
+        ),
+        (str, int, int),
+        lambda row: (row.entity, row.entity_id, row.id),
+    ),
+}
 
 
 def changed(before: object, after: object, fields: Sequence[str]) -> Changes:
@@ -93,9 +115,10 @@ def _encode_other(value: object) -> object:
 
 
 async def list_entries(scope: ReadScope, filters: AuditFilters) -> Page[AuditRow]:
-    """Entries, newest first.
+    """Entries, newest first unless another order is asked for: both have an index.
 
     Raises:
+        InvalidCursor: the cursor belongs to another list or order.
         Forbidden: the actor is limited to some warehouses; entries are about all of them.
     """
     scope.require(Permission.READ_AUDIT)
@@ -107,10 +130,8 @@ async def list_entries(scope: ReadScope, filters: AuditFilters) -> Page[AuditRow
         query = query.where(AuditEntry.entity == filters.entity)
     if filters.entity_id is not None:
         query = query.where(AuditEntry.entity_id == filters.entity_id)
-    after = decode_cursor(filters.cursor, "audit", (int,))
-    if after is not None:
-        query = query.where(AuditEntry.id < after[0])
-    rows = await scope.fetch_all(
-        AuditRow, query.order_by(AuditEntry.id.desc()).limit(filters.limit + 1)
-    )
-    return page_of(rows, filters.limit, "audit", lambda row: (row.id,))
+    kind, descending = f"audit:{filters.sort}", filters.sort.startswith("-")
+    key, types, place = _ORDERS[filters.sort.removeprefix("-")]
+    after = decode_cursor(filters.cursor, kind, types)
+    query = paged(query, key, after, filters.limit, descending=descending)
+    return page_of(await scope.fetch_all(AuditRow, query), filters.limit, kind, place)

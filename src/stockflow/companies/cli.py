@@ -168,16 +168,17 @@ def _show_key(made: "NewApiKey") -> None:
 async def list_keys(company: CompanyId, as_json: AsJson = False) -> None:
     """List the API keys of a company, also the revoked ones."""
     from stockflow.companies import queries
+    from stockflow.companies.commands import ApiKeyFilters
     from stockflow.companies.operator import operator_scope
-    from stockflow.foundation.pagination import Page, PageFilters
+    from stockflow.foundation.pagination import Page
     from stockflow.foundation.scope import ReadScope
 
     keys: list[ApiKeyRow] = []
     async with operator_scope(company, ReadScope) as scope:
-        page = await queries.list_api_keys(scope, PageFilters(limit=1000))
+        page = await queries.list_api_keys(scope, ApiKeyFilters(limit=1000))
         keys += page.items
         while page.next_cursor is not None:
-            filters = PageFilters(limit=1000, cursor=page.next_cursor)
+            filters = ApiKeyFilters(limit=1000, cursor=page.next_cursor)
             page = await queries.list_api_keys(scope, filters)
             keys += page.items
     emit(Page(keys, None), as_json, human=_show_keys)

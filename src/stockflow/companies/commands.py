@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
+from stockflow.foundation.pagination import PageFilters
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.quantity import Currency, Email, Id, Line, Money, Quantity
 from stockflow.foundation.routing import Command
@@ -134,6 +135,51 @@ class ChangeMember(Command):
 
     role: Role = Role.VIEWER
     warehouse_ids: WarehouseLimits | None = None
+
+
+class MemberFilters(PageFilters):
+    """Which page of the members, and in which order."""
+
+    sort: Annotated[
+        Literal[
+            "id",
+            "-id",
+            "name",
+            "-name",
+            "email",
+            "-email",
+            "role",
+            "-role",
+            "created_at",
+            "-created_at",
+        ],
+        Field(description="`-` reverses; `role` begins with owners."),
+    ] = "id"
+
+
+class ApiKeyFilters(PageFilters):
+    """Which page of the API keys, and in which order."""
+
+    sort: Annotated[
+        Literal[
+            "id",
+            "-id",
+            "name",
+            "-name",
+            "role",
+            "-role",
+            "created_at",
+            "-created_at",
+            "last_used_at",
+            "-last_used_at",
+            "status",
+            "-status",
+        ],
+        Field(
+            description="`-` reverses; `role` begins with owners, `last_used_at` with what never "
+            "was, `status` with what is not revoked."
+        ),
+    ] = "id"
 
 
 class CreateApiKey(Command):

@@ -1,18 +1,24 @@
 """Reads of the company, its members and its API keys."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 
-from stockflow.companies.commands import AllocationRule, PurchaseTermsRule
+from stockflow.companies.commands import (
+    AllocationRule,
+    ApiKeyFilters,
+    MemberFilters,
+    PurchaseTermsRule,
+)
 from stockflow.companies.errors import ApiKeyNotFound, CompanyNotFound, MemberNotFound
 from stockflow.companies.models import ApiKey, Company, Membership
-from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of
+from stockflow.foundation.pagination import Page
 from stockflow.foundation.permissions import Permission, Role
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
+from stockflow.foundation.sorting import Sorting, sorted_page
 
 _MONEY = frozenset({"purchase_approval_above", "count_approval_above", "adjustment_approval_value"})
 _QUANTITIES = frozenset(
@@ -24,6 +30,29 @@ _QUANTITIES = frozenset(
         "adjustment_approval_quantity",
     }
 )
+
+
+def _rank(role: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Owners first."""
+    return case({known.value: place for place, known in enumerate(Role)}, value=role)
+
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_MEMBER_SORTINGS: dict[str, Sorting] = {
+    "id": (Membership.user_id.expression, int),
+    "name": (func.lower(Membership.name), str),
+    "email": (func.lower(Membership.email), str),
+    "role": (_rank(Membership.role.expression), int),
+    "created_at": (Membership.created_at.expression, datetime),
+}
+_KEY_SORTINGS: dict[str, Sorting] = {
+    "id": (ApiKey.id.expression, int),
+    "name": (func.lower(ApiKey.name), str),
+    "role": (_rank(ApiKey.role.expression), int),
+    "created_at": (ApiKey.created_at.expression, datetime),
+    "last_used_at": (func.coalesce(ApiKey.last_used_at, _NEVER), datetime),
+    "status": (case((ApiKey.revoked_at.is_(None), 0), else_=1), int),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +161,22 @@ async def get_member(scope: ReadScope, user_id: int, *, for_update: bool = False
     return row
 
 
-async def list_members(scope: ReadScope, filters: PageFilters) -> Page[MemberRow]:
-    """Members in the order in which StockFlow came to know them."""
+async def list_members(scope: ReadScope, filters: MemberFilters) -> Page[MemberRow]:
+    """Members, in the order in which StockFlow came to know them unless another is asked for.
+
+    Raises:
+        InvalidCursor: the cursor belongs to another list or order.
+    """
     scope.require(Permission.MANAGE_MEMBERS)
-    query = _members(scope)
-    after = decode_cursor(filters.cursor, "members", (int,))
-    if after is not None:
-        query = query.where(Membership.user_id > after[0])
-    rows = await scope.fetch_all(
-        MemberRow, query.order_by(Membership.user_id).limit(filters.limit + 1)
+    return await sorted_page(
+        scope,
+        MemberRow,
+        _members(scope),
+        filters,
+        sortings=_MEMBER_SORTINGS,
+        row_id=Membership.user_id.expression,
+        name="members",
     )
-    return page_of(rows, filters.limit, "members", lambda row: (row.user_id,))
 
 
 def _api_keys(scope: ReadScope) -> Select[tuple[object, ...]]:
@@ -164,12 +198,19 @@ async def get_api_key(scope: ReadScope, api_key_id: int, *, for_update: bool = F
     return row
 
 
-async def list_api_keys(scope: ReadScope, filters: PageFilters) -> Page[ApiKeyRow]:
-    """API keys, oldest first, also the revoked ones."""
+async def list_api_keys(scope: ReadScope, filters: ApiKeyFilters) -> Page[ApiKeyRow]:
+    """API keys, also the revoked ones, oldest first unless another order is asked for.
+
+    Raises:
+        InvalidCursor: the cursor belongs to another list or order.
+    """
     scope.require(Permission.MANAGE_KEYS)
-    query = _api_keys(scope)
-    after = decode_cursor(filters.cursor, "api-keys", (int,))
-    if after is not None:
-        query = query.where(ApiKey.id > after[0])
-    rows = await scope.fetch_all(ApiKeyRow, query.order_by(ApiKey.id).limit(filters.limit + 1))
-    return page_of(rows, filters.limit, "api-keys", lambda row: (row.id,))
+    return await sorted_page(
+        scope,
+        ApiKeyRow,
+        _api_keys(scope),
+        filters,
+        sortings=_KEY_SORTINGS,
+        row_id=ApiKey.id.expression,
+        name="api-keys",
+    )

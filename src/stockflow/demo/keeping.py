@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 
 from stockflow.companies.authentication import authenticate, company_of
-from stockflow.companies.commands import CreateApiKey
+from stockflow.companies.commands import CreateApiKey, MemberFilters
 from stockflow.companies.operations import create_api_key, create_company
 from stockflow.companies.operator import company_scope
 from stockflow.companies.queries import list_members
@@ -19,7 +19,6 @@ from stockflow.demo import story
 from stockflow.demo.load import Tell, load_story
 from stockflow.foundation.database import Pool, open_pool
 from stockflow.foundation.errors import Unauthenticated
-from stockflow.foundation.pagination import PageFilters
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.postgres import Conninfo
 from stockflow.foundation.scope import ReadScope, WriteScope, transaction
@@ -74,7 +73,7 @@ async def _find(pool: Pool, candidates: Sequence[int]) -> int | None:
     """The company with the name whose first owner is the story's: others may have the name too."""
     for company_id in candidates:
         async with company_scope(pool, company_id, ReadScope) as scope:
-            members = await list_members(scope, PageFilters())
+            members = await list_members(scope, MemberFilters())
         if any(member.email == story.COMPANY.owner_email for member in members.items):
             return company_id
     return None

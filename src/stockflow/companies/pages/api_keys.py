@@ -2,14 +2,13 @@
 
 from starlette.responses import Response
 
-from stockflow.companies.commands import CreateApiKey
+from stockflow.companies.commands import ApiKeyFilters, CreateApiKey
 from stockflow.companies.granting import chosen_limits, grantable_roles, limits_text
 from stockflow.companies.operations import NewApiKey, create_api_key, revoke_api_key
 from stockflow.companies.pages.members import warehouses_of
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.companies.people import names_of
 from stockflow.companies.queries import ApiKeyRow, get_api_key, list_api_keys
-from stockflow.foundation.pagination import PageFilters
 from stockflow.foundation.scope import WriteScope
 from stockflow.web.lists import Column, Listing
 
@@ -21,13 +20,19 @@ def _listing(codes: dict[int, str]) -> Listing[ApiKeyRow]:
     return Listing[ApiKeyRow](
         "api-keys",
         (
-            Column("name", "Name", lambda row: row.name, "text", _href),
+            Column("name", "Name", lambda row: row.name, "text", _href, sort="name"),
             Column("hint", "Ends with", lambda row: row.hint, "code"),
-            Column("role", "Role", lambda row: str(row.role), "status"),
+            Column("role", "Role", lambda row: str(row.role), "status", sort="role"),
             Column("warehouses", "Warehouses", lambda row: limits_text(row.warehouse_ids, codes)),
-            Column("created_at", "Made", lambda row: row.created_at, "day"),
-            Column("last_used_at", "Last used", lambda row: row.last_used_at, "moment"),
-            Column("status", "Status", _status, "status"),
+            Column("created_at", "Made", lambda row: row.created_at, "day", sort="created_at"),
+            Column(
+                "last_used_at",
+                "Last used",
+                lambda row: row.last_used_at,
+                "moment",
+                sort="last_used_at",
+            ),
+            Column("status", "Status", _status, "status", sort="status"),
         ),
     )
 
@@ -45,7 +50,7 @@ async def api_keys(page: Page) -> Response:
     page.require("MANAGE_KEYS")
     codes = {one.id: one.code for one in await warehouses_of(page.scope)}
     return await page.show_list(
-        "companies/api_keys.html", _listing(codes), PageFilters, list_api_keys
+        "companies/api_keys.html", _listing(codes), ApiKeyFilters, list_api_keys
     )
 
 

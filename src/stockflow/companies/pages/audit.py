@@ -58,9 +58,15 @@ class _Named:
         return Listing[AuditRow](
             "audit",
             (
-                Column("occurred_at", "When", lambda row: row.occurred_at, "moment"),
+                Column(
+                    "occurred_at",
+                    "When",
+                    lambda row: row.occurred_at,
+                    "moment",
+                    sort="occurred_at",
+                ),
                 Column("who", "Who", lambda row: self.people[row.user_id, row.api_key_id]),
-                Column("what", "What", self.thing, "text", self.href),
+                Column("what", "What", self.thing, "text", self.href, sort="entity"),
                 Column("action", "Action", lambda row: row.action.replace("_", " ")),
                 Column("changes", "Change", self.changes),
                 Column("entity_id", "Id", lambda row: row.entity_id, "number", shown=False),

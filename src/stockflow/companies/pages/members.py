@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from stockflow.companies.commands import ChangeMember
+from stockflow.companies.commands import ChangeMember, MemberFilters
 from stockflow.companies.granting import chosen_limits, grantable_roles, limits_text
 from stockflow.companies.invitations import list_invitations
 from stockflow.companies.operations import change_member, remove_member
@@ -27,11 +27,17 @@ def _listing(codes: dict[int, str]) -> Listing[MemberRow]:
     return Listing[MemberRow](
         "members",
         (
-            Column("name", "Name", lambda row: row.name, "text", _href),
-            Column("email", "E-mail address", lambda row: row.email),
-            Column("role", "Role", lambda row: str(row.role), "status"),
+            Column("name", "Name", lambda row: row.name, "text", _href, sort="name"),
+            Column("email", "E-mail address", lambda row: row.email, sort="email"),
+            Column("role", "Role", lambda row: str(row.role), "status", sort="role"),
             Column("warehouses", "Warehouses", lambda row: limits_text(row.warehouse_ids, codes)),
-            Column("created_at", "Member since", lambda row: row.created_at, "day"),
+            Column(
+                "created_at",
+                "Member since",
+                lambda row: row.created_at,
+                "day",
+                sort="created_at",
+            ),
         ),
     )
 
@@ -48,7 +54,7 @@ async def members(page: Page) -> Response:
     limits = {one.id: limits_text(one.warehouse_ids, codes) for one in invitations}
     context = {"invitations": invitations, "limits": limits}
     return await page.show_list(
-        "companies/members.html", _listing(codes), PageFilters, list_members, **context
+        "companies/members.html", _listing(codes), MemberFilters, list_members, **context
     )
 
 
