@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from stockflow.app import create_app
@@ -54,7 +55,12 @@ def settings() -> Settings:
     url = os.environ.get(_DATABASE_URL)
     # jobs run where a test runs them: a worker beside would do so for all tests at any moment
     return Settings(
-        data_dir=data_dir, database_url=url, pool_size=40, log_level="error", jobs=False
+        data_dir=data_dir,
+        database_url=url,
+        secret_key=SecretStr("of the tests " * 3),
+        pool_size=40,
+        log_level="error",
+        jobs=False,
     )
 
 

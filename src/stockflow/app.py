@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
+import structlog
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from stockflow.foundation.api_docs import install_api_docs
 from stockflow.foundation.database import open_pool
 from stockflow.foundation.errors import StockFlowError
 from stockflow.foundation.jobs import running_jobs
+from stockflow.foundation.keyring import Keyring
 from stockflow.foundation.logs import configure_logging
 from stockflow.foundation.middleware import Envelope
 from stockflow.foundation.postgres import Conninfo, running_postgres
@@ -26,6 +28,7 @@ from stockflow.stock.live import live_stock
 from stockflow.web.later import LaterRoutes
 
 _PAGES_AFTER_SECONDS = 0.2
+_log = structlog.get_logger()
 
 
 def create_app(
@@ -43,6 +46,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if not app.state.keyring.seals:
+            _log.warning(
+                "secrets of second factors are not sealed: STOCKFLOW_SECRET_KEY is not set"
+            )
         async with AsyncExitStack() as stack:
             found = conninfo or stack.enter_context(running_postgres(settings))
             app.state.pool = await stack.enter_async_context(open_pool(found.app, settings))
@@ -66,6 +73,7 @@ def create_app(
         openapi_url="/api/openapi.json",
     )
     app.state.settings = settings
+    app.state.keyring = Keyring(settings)
     app.state.clock = clock
     for router in (operating.router, *features.routers()):
         # as they are: included, each route would be made a second time, which is a third of the start

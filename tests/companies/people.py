@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -16,6 +17,7 @@ from stockflow.companies.accounts import SignedUp, sign_up
 from stockflow.companies.sessions import AccountScope, NewSession, Visitor, account_scope
 from stockflow.companies.sign_in import sign_in
 from stockflow.foundation.database import Pool
+from stockflow.foundation.keyring import Keyring
 from stockflow.foundation.postgres import Conninfo
 from stockflow.foundation.scope import utc_now
 
@@ -33,11 +35,19 @@ class Person:
     company_id: int
     token: str
 
-    def in_account(self, operation: Callable[..., Awaitable[T]], *args: Any) -> T:
-        """What an operation on the own account gives."""
+    @property
+    def keyring(self) -> Keyring:
+        """The application's."""
+        keyring: Keyring = cast(FastAPI, self.http.app).state.keyring
+        return keyring
+
+    def in_account(
+        self, operation: Callable[..., Awaitable[T]], *args: Any, at: datetime | None = None
+    ) -> T:
+        """What an operation on the own account gives, now or at another moment."""
 
         async def run(pool: Pool) -> T:
-            async with account_scope(pool, self.token, utc_now()) as scope:
+            async with account_scope(pool, self.token, at or utc_now()) as scope:
                 return await operation(scope, *args)
 
         return call(self.http, run)

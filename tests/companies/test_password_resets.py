@@ -1,6 +1,7 @@
 """Forgotten passwords: who gets the mail chooses a new one, once; who does not learns nothing."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pyotp
@@ -64,9 +65,10 @@ def _reset(http: TestClient, token: str, password: str = _NEW) -> NewSession:
 
 
 def _factor_on(ada: Person) -> pyotp.TOTP:
-    totp = pyotp.TOTP(ada.in_account(begin_second_factor).secret)
-    earlier = totp.at(utc_now() - timedelta(seconds=30))
-    ada.in_account(confirm_second_factor, GiveCode(code=earlier))
+    totp = pyotp.TOTP(ada.in_account(begin_second_factor, ada.keyring).secret)
+    now = utc_now()
+    earlier = GiveCode(code=totp.at(now - timedelta(seconds=30)))
+    ada.in_account(confirm_second_factor, earlier, ada.keyring, at=now)
     return totp
 
 
@@ -215,7 +217,8 @@ def test_a_reset_keeps_the_second_factor(http: TestClient, conninfo: Conninfo) -
     assert session.half_open
     assert account_of(http, session.token) is None
     code = GiveCode(code=totp.at(utc_now()))
-    assert not call(http, confirm_sign_in, session.token, code, visitor(), utc_now()).half_open
+    confirm = partial(confirm_sign_in, keyring=ada.keyring)
+    assert not call(http, confirm, session.token, code, visitor(), utc_now()).half_open
 
 
 def test_a_stranger_who_took_an_address_loses_it_to_who_gets_its_mail(

@@ -1,11 +1,15 @@
 """The second factor: no session without its code, and every code opens one session at most."""
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import cast
 from urllib.parse import unquote
 
 import pyotp
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from stockflow.companies.account_commands import GiveCode, SignUp, SwitchOffSecondFactor
@@ -48,10 +52,11 @@ class Device:
     """A person's device, and their recovery codes."""
 
     def __init__(self, ada: Person) -> None:
-        self.totp = pyotp.TOTP(ada.in_account(begin_second_factor).secret)
+        self.totp = pyotp.TOTP(ada.in_account(begin_second_factor, ada.keyring).secret)
         # by the code before, so that the present one is still unused
-        code = self.code(utc_now() - _STEP)
-        self.recovery_codes = ada.in_account(confirm_second_factor, GiveCode(code=code))
+        now = utc_now()
+        code = GiveCode(code=self.code(now - _STEP))
+        self.recovery_codes = ada.in_account(confirm_second_factor, code, ada.keyring, at=now)
 
     def code(self, at: datetime) -> str:
         return self.totp.at(at)
@@ -62,14 +67,18 @@ class Device:
         return next(code for code in ("000000", "111111", "222222", "333333") if code not in near)
 
 
+def _sign_in_at(http: TestClient) -> Callable[..., Awaitable[NewSession]]:
+    return partial(confirm_sign_in, keyring=cast(FastAPI, http.app).state.keyring)
+
+
 def _confirm(http: TestClient, token: str, code: str, now: datetime = _NOW) -> NewSession:
-    return call(http, confirm_sign_in, token, GiveCode(code=code), visitor(), now)
+    return call(http, _sign_in_at(http), token, GiveCode(code=code), visitor(), now)
 
 
 def test_a_secret_is_offered_as_text_as_uri_and_as_picture(http: TestClient) -> None:
     ada = new_person(http)
 
-    offered = ada.in_account(begin_second_factor)
+    offered = ada.in_account(begin_second_factor, ada.keyring)
 
     assert re.fullmatch(r"[A-Z2-7]{32}", offered.secret)
     parsed = pyotp.parse_uri(offered.uri)
@@ -84,14 +93,16 @@ def test_a_secret_is_offered_as_text_as_uri_and_as_picture(http: TestClient) -> 
 
 def test_a_secret_counts_for_nothing_until_it_is_confirmed(http: TestClient) -> None:
     ada = new_person(http)
-    first = ada.in_account(begin_second_factor).secret
-    second = ada.in_account(begin_second_factor).secret
+    first = ada.in_account(begin_second_factor, ada.keyring).secret
+    second = ada.in_account(begin_second_factor, ada.keyring).secret
 
     with pytest.raises(IncorrectCode):
-        ada.in_account(confirm_second_factor, GiveCode(code=pyotp.TOTP(first).now()))
+        ada.in_account(confirm_second_factor, GiveCode(code=pyotp.TOTP(first).now()), ada.keyring)
     assert not enter(http, ada.email).half_open
 
-    codes = ada.in_account(confirm_second_factor, GiveCode(code=pyotp.TOTP(second).now()))
+    codes = ada.in_account(
+        confirm_second_factor, GiveCode(code=pyotp.TOTP(second).now()), ada.keyring
+    )
     assert len(set(codes)) == 10
     assert all(re.fullmatch(r"([a-z2-7]{4}-){3}[a-z2-7]{4}", code) for code in codes)
     assert enter(http, ada.email).half_open
@@ -100,13 +111,13 @@ def test_a_secret_counts_for_nothing_until_it_is_confirmed(http: TestClient) -> 
 def test_a_second_factor_is_neither_begun_nor_confirmed_twice(http: TestClient) -> None:
     ada = new_person(http)
     with pytest.raises(SecondFactorOff):
-        ada.in_account(confirm_second_factor, GiveCode(code="123456"))
+        ada.in_account(confirm_second_factor, GiveCode(code="123456"), ada.keyring)
     device = Device(ada)
 
     with pytest.raises(SecondFactorOn):
-        ada.in_account(begin_second_factor)
+        ada.in_account(begin_second_factor, ada.keyring)
     with pytest.raises(SecondFactorOn):
-        ada.in_account(confirm_second_factor, GiveCode(code=device.code(utc_now())))
+        ada.in_account(confirm_second_factor, GiveCode(code=device.code(utc_now())), ada.keyring)
 
 
 def test_the_password_alone_opens_nothing(http: TestClient) -> None:
@@ -151,7 +162,7 @@ def test_a_code_is_good_once_also_at_the_same_moment(http: TestClient) -> None:
     code = GiveCode(code=device.code(_NOW))
 
     outcomes = at_once(
-        http, confirm_sign_in, *((token, code, visitor(), _NOW) for token in tokens[:2])
+        http, _sign_in_at(http), *((token, code, visitor(), _NOW) for token in tokens[:2])
     )
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["IncorrectCode", "NewSession"]
@@ -167,7 +178,7 @@ def test_a_half_open_session_opens_one_session(http: TestClient) -> None:
     codes = [device.recovery_codes[0], device.recovery_codes[1]]
 
     outcomes = at_once(
-        http, confirm_sign_in, *((token, GiveCode(code=code), visitor(), _NOW) for code in codes)
+        http, _sign_in_at(http), *((token, GiveCode(code=code), visitor(), _NOW) for code in codes)
     )
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NewSession", "SessionEnded"]
@@ -203,7 +214,9 @@ def test_new_recovery_codes_replace_the_old_ones(http: TestClient) -> None:
     device = Device(ada)
 
     old = device.recovery_codes[0]
-    renewed = ada.in_account(renew_recovery_codes, GiveCode(code=device.code(utc_now())))
+    renewed = ada.in_account(
+        renew_recovery_codes, GiveCode(code=device.code(utc_now())), ada.keyring
+    )
 
     assert set(renewed).isdisjoint(device.recovery_codes)
     with pytest.raises(IncorrectCode):
@@ -218,7 +231,7 @@ def test_ten_wrong_codes_are_the_most_also_at_once(http: TestClient) -> None:
 
     wrong = GiveCode(code=device.wrong)
     outcomes = at_once(
-        http, confirm_sign_in, *((token, wrong, visitor(), _NOW) for token in tokens)
+        http, _sign_in_at(http), *((token, wrong, visitor(), _NOW) for token in tokens)
     )
 
     names = sorted(type(outcome).__name__ for outcome in outcomes)
@@ -256,7 +269,7 @@ def test_the_database_has_no_recovery_code(http: TestClient, conninfo: Conninfo)
 
 def _switch_off(ada: Person, **given: str) -> None:
     command = SwitchOffSecondFactor.model_validate(given)
-    call(ada.http, switch_off_second_factor, ada.token, command, utc_now())
+    call(ada.http, switch_off_second_factor, ada.token, command, utc_now(), ada.keyring)
 
 
 def test_the_password_or_a_code_switches_it_off(http: TestClient, conninfo: Conninfo) -> None:

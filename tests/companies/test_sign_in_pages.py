@@ -1,6 +1,7 @@
 """The pages for signing in, signing up and signing out."""
 
 import re
+from datetime import timedelta
 from http.cookies import Morsel, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,11 +37,13 @@ def session_cookie(shown: Shown) -> Morsel[str]:
 def with_second_factor(http: TestClient) -> tuple[Person, str, list[str]]:
     """A person, the secret of their device, and their recovery codes."""
     ada = new_person(http)
-    secret = ada.in_account(begin_second_factor).secret
+    secret = ada.in_account(begin_second_factor, ada.keyring).secret
+    now = utc_now()
     code = pyotp.TOTP(secret).at(
-        utc_now().timestamp() - 30
+        now - timedelta(seconds=30)
     )  # so that the present one is still good
-    return ada, secret, ada.in_account(confirm_second_factor, GiveCode(code=code))
+    codes = ada.in_account(confirm_second_factor, GiveCode(code=code), ada.keyring, at=now)
+    return ada, secret, codes
 
 
 def test_a_company_is_set_up_and_its_owner_signed_in(http: TestClient) -> None:

@@ -27,6 +27,7 @@ from stockflow.companies.sessions import (
 )
 from stockflow.foundation.database import Pool
 from stockflow.foundation.errors import StockFlowError
+from stockflow.foundation.keyring import Keyring
 from stockflow.foundation.middleware import REQUEST_ID
 from stockflow.foundation.problems import status_of
 from stockflow.foundation.routing import Command
@@ -61,6 +62,11 @@ class OpenPage:
     def settings(self) -> Settings:
         settings: Settings = self.request.app.state.settings
         return settings
+
+    @property
+    def keyring(self) -> Keyring:
+        keyring: Keyring = self.request.app.state.keyring
+        return keyring
 
     @property
     def now(self) -> datetime:

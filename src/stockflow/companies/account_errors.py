@@ -38,6 +38,20 @@ class SecondFactorOff(Conflict):
     title = "The second factor is off"
 
 
+class SecondFactorUnreadable(Conflict):
+    """The server has lost the key to your device's secret: give a recovery code, or ask who runs the server."""
+
+    code = "second-factor-unreadable"
+    title = "No code of a device can be checked"
+
+
+class NoSecretKey(Conflict):
+    """There is no key to seal with; set STOCKFLOW_SECRET_KEY."""
+
+    code = "no-secret-key"
+    title = "There is no key"
+
+
 class SignInFirst(Conflict):
     """There is an account with this address already; sign in to it, and then go on."""
 

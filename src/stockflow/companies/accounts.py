@@ -12,7 +12,7 @@ from stockflow.companies.account_commands import (
     SignUp,
     SwitchOffSecondFactor,
 )
-from stockflow.companies.account_errors import SessionNotFound, SignInFirst
+from stockflow.companies.account_errors import SessionNotFound, SignInFirst, UserNotFound
 from stockflow.companies.attempts import Limit, count_attempt, forgive, network_of
 from stockflow.companies.founding import found_company, next_company_id
 from stockflow.companies.passwords import hashed
@@ -42,6 +42,7 @@ from stockflow.companies.sign_in import (
 )
 from stockflow.foundation import sql
 from stockflow.foundation.database import Connection, Pool
+from stockflow.foundation.keyring import Keyring
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import transaction
 
@@ -205,13 +206,13 @@ async def change_profile(scope: AccountScope, command: ChangeProfile) -> SignedI
 
 
 async def switch_off_second_factor(
-    pool: Pool, token: str, command: SwitchOffSecondFactor, now: datetime
+    pool: Pool, token: str, command: SwitchOffSecondFactor, now: datetime, keyring: Keyring
 ) -> None:
     """Do without the second factor from now on; recovery codes are forgotten.
 
     Raises:
         SessionEnded: nobody is signed in with this token.
-        IncorrectPassword, IncorrectCode: neither the own password nor a code was given.
+        IncorrectPassword, IncorrectCode, SecondFactorUnreadable: neither the own password nor a code was given.
         SecondFactorOff: it is off.
         TooManyAttempts: too much was tried lately.
     """
@@ -223,19 +224,33 @@ async def switch_off_second_factor(
         attempt = await count_code(pool, user_id)
     async with account_transaction(pool) as connection:
         if command.password is None:
-            await use_code(connection, user_id, command.code or "", now)
+            await use_code(connection, user_id, command.code or "", now, keyring)
         await forget_second_factor(connection, user_id)
         await forgive(connection, attempt)
 
 
+async def switch_off_second_factor_of(pool: Pool, email: str) -> None:
+    """Do without the second factor of somebody who has neither device nor recovery codes any more.
+
+    Raises:
+        UserNotFound: nobody has this address.
+        SecondFactorOff: it is off.
+    """
+    user = await find_user(pool, email)
+    if user is None:
+        raise UserNotFound
+    async with account_transaction(pool) as connection:
+        await forget_second_factor(connection, user.id)
+
+
 async def get_new_recovery_codes(
-    pool: Pool, token: str, command: GiveCode, now: datetime
+    pool: Pool, token: str, command: GiveCode, now: datetime, keyring: Keyring
 ) -> list[str]:
     """Ten new recovery codes in place of all old ones; they are shown only now.
 
     Raises:
         SessionEnded: nobody is signed in with this token.
-        IncorrectCode: the code is wrong or was used before.
+        IncorrectCode, SecondFactorUnreadable: as for using a code.
         SecondFactorOff: there is no second factor to recover.
         TooManyAttempts: too many codes were wrong lately.
     """
@@ -243,6 +258,6 @@ async def get_new_recovery_codes(
         user_id = scope.user.user_id
     attempt = await count_code(pool, user_id)
     async with account_scope(pool, token, now) as scope:
-        codes = await renew_recovery_codes(scope, command)
+        codes = await renew_recovery_codes(scope, command, keyring)
         await forgive(scope.connection, attempt)
     return codes

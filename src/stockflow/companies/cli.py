@@ -19,6 +19,7 @@ from stockflow.foundation.permissions import Role
 if TYPE_CHECKING:
     from stockflow.companies.operations import NewApiKey, NewCompany
     from stockflow.companies.queries import ApiKeyRow, MemberRow
+    from stockflow.companies.second_factor import SealedFactors
 
 _company = typer.Typer(help="Set up companies.", no_args_is_help=True)
 _user = typer.Typer(help="Give people access to a company.", no_args_is_help=True)
@@ -122,6 +123,35 @@ async def reset_password(email: str, as_json: AsJson = False) -> None:
     async with operator_pool() as pool:
         link = await reset_link_of(pool, email, address)
     emit({"link": link}, as_json, human=lambda made: typer.echo(made["link"]))
+
+
+@_user.command("switch-off-second-factor")
+@command
+async def switch_off_second_factor(email: str, as_json: AsJson = False) -> None:
+    """Let somebody who lost device and recovery codes sign in by their password alone."""
+    from stockflow.companies.accounts import switch_off_second_factor_of
+
+    async with operator_pool() as pool:
+        await switch_off_second_factor_of(pool, email)
+    emit({"email": email}, as_json, human=lambda _: typer.echo("The second factor is off."))
+
+
+@_user.command("seal-second-factors")
+@command
+async def seal_second_factors(as_json: AsJson = False) -> None:
+    """Seal the secrets of all second factors with the first key of STOCKFLOW_SECRET_KEY."""
+    from stockflow.companies.second_factor import seal_second_factors
+    from stockflow.foundation.keyring import Keyring
+
+    async with operator_pool() as pool:
+        sealed = await seal_second_factors(pool, Keyring(load_settings()))
+    emit(sealed, as_json, human=_show_sealed)
+    if sealed.unreadable:
+        raise typer.Exit(1)
+
+
+def _show_sealed(found: "SealedFactors") -> None:
+    typer.echo(f"{found.sealed} secrets are sealed; {found.unreadable} can be read with no key.")
 
 
 def _checked(kind: Any, password: str | None) -> str | None:

@@ -1,7 +1,8 @@
 """The second factor: codes of six digits that a device makes from a secret and the time (RFC 6238).
 
 A code is good in its half minute and in the one before and after, and only once. Recovery codes stand in
-for it when the device is lost; each is good once, and the database has only hashes of them.
+for it when the device is lost; each is good once, and the database has only hashes of them. The secrets are
+sealed there with a key it does not have.
 """
 
 import base64
@@ -12,17 +13,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stockflow.companies.account_commands import GiveCode
-from stockflow.companies.account_errors import IncorrectCode, SecondFactorOff, SecondFactorOn
+from stockflow.companies.account_errors import (
+    IncorrectCode,
+    NoSecretKey,
+    SecondFactorOff,
+    SecondFactorOn,
+    SecondFactorUnreadable,
+)
 from stockflow.companies.authentication import token_hash
-from stockflow.companies.sessions import AccountScope
+from stockflow.companies.sessions import AccountScope, account_transaction
 from stockflow.foundation import sql
-from stockflow.foundation.database import Connection
+from stockflow.foundation.database import Connection, Pool
+from stockflow.foundation.keyring import Keyring
 
 ISSUER = "StockFlow"
 RECOVERY_CODES = 10
 STEP_SECONDS = 30
 _SECRET_BYTES = 20
 _RECOVERY_CODE_BYTES = 10
+_AT_ONCE = 1000
 _SQL = sql.load(__package__, "second_factor.sql")
 _SEPARATORS = re.compile(r"[\s-]+")
 
@@ -39,34 +48,48 @@ class OfferedFactor:
     qr: str
 
 
-async def begin_second_factor(scope: AccountScope) -> OfferedFactor:
+@dataclass(frozen=True, slots=True)
+class SealedFactors:
+    """How many secrets of devices were sealed anew, and how many no key opens."""
+
+    sealed: int
+    unreadable: int
+
+
+async def begin_second_factor(scope: AccountScope, keyring: Keyring) -> OfferedFactor:
     """Make a new secret; it counts for nothing until it is confirmed.
 
     Raises:
         SecondFactorOn: there is a second factor.
     """
     secret = base64.b32encode(secrets.token_bytes(_SECRET_BYTES)).decode()
-    names = {"user_id": scope.user.user_id, "secret": secret}
+    user_id = scope.user.user_id
+    names = {"user_id": user_id, "secret": keyring.seal(secret, _about(user_id))}
     if (await scope.connection.execute(_SQL["offer"], names)).rowcount == 0:
         raise SecondFactorOn
     return _offered(secret, scope.user.email)
 
 
-async def offered_second_factor(scope: AccountScope) -> OfferedFactor:
+async def offered_second_factor(scope: AccountScope, keyring: Keyring) -> OfferedFactor:
     """The secret that was begun and waits for its first code.
 
     Raises:
-        SecondFactorOff: none was begun.
+        SecondFactorOff: none was begun, or it cannot be read any more.
         SecondFactorOn: it is on already, and its secret is not shown again.
     """
-    names = {"user_id": scope.user.user_id}
-    row = await (await scope.connection.execute(_SQL["secret"], names)).fetchone()
-    secret, since, _ = row or (None, None, None)
+    return _offered(await _begun(scope, keyring), scope.user.email)
+
+
+async def _begun(scope: AccountScope, keyring: Keyring) -> str:
+    user_id = scope.user.user_id
+    cursor = await scope.connection.execute(_SQL["secret"], {"user_id": user_id})
+    kept, since, _ = await cursor.fetchone() or (None, None, None)
     if since is not None:
         raise SecondFactorOn
+    secret = None if kept is None else keyring.open(kept, _about(user_id))
     if secret is None:
         raise SecondFactorOff
-    return _offered(secret, scope.user.email)
+    return secret
 
 
 def _offered(secret: str, email: str) -> OfferedFactor:
@@ -79,34 +102,33 @@ def _offered(secret: str, email: str) -> OfferedFactor:
     )
 
 
-async def confirm_second_factor(scope: AccountScope, command: GiveCode) -> list[str]:
+async def confirm_second_factor(
+    scope: AccountScope, command: GiveCode, keyring: Keyring
+) -> list[str]:
     """Switch the second factor on; gives ten recovery codes, which are shown only now.
 
     Raises:
-        SecondFactorOff: none was begun.
+        SecondFactorOff: none was begun, or it cannot be read any more.
         SecondFactorOn: it is on already.
         IncorrectCode: the device shows another code.
     """
-    names = {"user_id": scope.user.user_id}
-    row = await (await scope.connection.execute(_SQL["secret"], names)).fetchone()
-    secret, since, _ = row or (None, None, None)
-    if since is not None:
-        raise SecondFactorOn
-    if secret is None:
-        raise SecondFactorOff
+    secret = await _begun(scope, keyring)
     step = _step_of(secret, _bare(command.code), scope.now, None)
-    await scope.connection.execute(_SQL["confirm"], {**names, "step": step})
+    names = {"user_id": scope.user.user_id, "step": step}
+    await scope.connection.execute(_SQL["confirm"], names)
     return await _new_recovery_codes(scope.connection, scope.user.user_id)
 
 
-async def renew_recovery_codes(scope: AccountScope, command: GiveCode) -> list[str]:
+async def renew_recovery_codes(
+    scope: AccountScope, command: GiveCode, keyring: Keyring
+) -> list[str]:
     """Ten new recovery codes in place of all old ones, for a code of the device or an old one.
 
     Raises:
         SecondFactorOff: there is no second factor to recover.
-        IncorrectCode: the code is wrong or was used before.
+        IncorrectCode, SecondFactorUnreadable: as for using a code.
     """
-    await use_code(scope.connection, scope.user.user_id, command.code, scope.now)
+    await use_code(scope.connection, scope.user.user_id, command.code, scope.now, keyring)
     return await _new_recovery_codes(scope.connection, scope.user.user_id)
 
 
@@ -117,23 +139,32 @@ async def count_recovery_codes(scope: AccountScope) -> int:
     return 0 if row is None else int(row[0])
 
 
-async def use_code(connection: Connection, user_id: int, code: str, now: datetime) -> None:
-    """Use up a code of the device, or a recovery code.
+async def use_code(
+    connection: Connection, user_id: int, code: str, now: datetime, keyring: Keyring
+) -> None:
+    """Use up a code of the device, or a recovery code, which needs no key of the server.
+
+    The secret of the device is sealed anew, with the first key of today.
 
     Raises:
         SecondFactorOff: there is no second factor.
         IncorrectCode: the code is wrong or was used before.
+        SecondFactorUnreadable: it is no recovery code, and the server has not the key for any other.
     """
     bare = _bare(code)
     names = {"user_id": user_id, "code_hash": token_hash(bare)}
     row = await (await connection.execute(_SQL["secret"], names)).fetchone()
-    secret, since, last_step = row or (None, None, None)
+    kept, since, last_step = row or (None, None, None)
     if since is None:
         raise SecondFactorOff
     if (await connection.execute(_SQL["use_recovery_code"], names)).rowcount:
         return
+    secret = keyring.open(kept, _about(user_id))
+    if secret is None:
+        raise SecondFactorUnreadable
     step = _step_of(secret, bare, now, last_step)
-    await connection.execute(_SQL["use_step"], {**names, "step": step})
+    sealed = keyring.seal(secret, _about(user_id))
+    await connection.execute(_SQL["use_step"], {**names, "step": step, "secret": sealed})
 
 
 async def forget_second_factor(connection: Connection, user_id: int) -> None:
@@ -146,6 +177,34 @@ async def forget_second_factor(connection: Connection, user_id: int) -> None:
     if (await connection.execute(_SQL["switch_off"], names)).rowcount == 0:
         raise SecondFactorOff
     await connection.execute(_SQL["forget_recovery_codes"], names)
+
+
+async def seal_second_factors(pool: Pool, keyring: Keyring) -> SealedFactors:
+    """Seal the secrets of all devices anew with the first key; those no key opens stay as they are.
+
+    Raises:
+        NoSecretKey: there is nothing to seal with.
+    """
+    if not keyring.seals:
+        raise NoSecretKey
+    sealed = unreadable = last = 0
+    while True:
+        async with account_transaction(pool) as connection:
+            cursor = await connection.execute(_SQL["some"], {"after": last, "limit": _AT_ONCE})
+            rows = await cursor.fetchall()
+            opened = [(user_id, keyring.open(kept, _about(user_id))) for user_id, kept in rows]
+            anew = [(one, keyring.seal(text, _about(one))) for one, text in opened if text]
+            names = {"ids": [one for one, _ in anew], "secrets": [text for _, text in anew]}
+            await connection.execute(_SQL["seal"], names)
+        sealed, unreadable = sealed + len(anew), unreadable + len(rows) - len(anew)
+        if len(rows) < _AT_ONCE:
+            return SealedFactors(sealed, unreadable)
+        last = rows[-1][0]
+
+
+def _about(user_id: int) -> str:
+    """What a secret is sealed for: copied to another person's row it opens nothing."""
+    return f"second factor of user {user_id}"
 
 
 def _bare(code: str) -> str:

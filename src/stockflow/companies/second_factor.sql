@@ -14,7 +14,7 @@ SELECT totp_secret, totp_since, totp_last_step
 UPDATE users SET totp_since = now(), totp_last_step = %(step)s WHERE id = %(user_id)s
 
 -- use_step --
-UPDATE users SET totp_last_step = %(step)s WHERE id = %(user_id)s
+UPDATE users SET totp_last_step = %(step)s, totp_secret = %(secret)s WHERE id = %(user_id)s
 
 -- use_recovery_code --
 DELETE FROM recovery_codes
@@ -35,3 +35,17 @@ SELECT count(*) FROM recovery_codes WHERE user_id = %(user_id)s
 UPDATE users SET totp_secret = NULL, totp_since = NULL, totp_last_step = NULL
  WHERE id = %(user_id)s AND totp_since IS NOT NULL
 RETURNING id
+
+-- some --
+SELECT u.id, u.totp_secret
+  FROM users u
+ WHERE u.id > %(after)s AND u.totp_secret IS NOT NULL
+ ORDER BY u.id
+ LIMIT %(limit)s
+   FOR UPDATE
+
+-- seal --
+UPDATE users AS u
+   SET totp_secret = n.secret
+  FROM unnest(%(ids)s::bigint[], %(secrets)s::text[]) AS n (id, secret)
+ WHERE u.id = n.id

@@ -29,6 +29,7 @@ from stockflow.companies.sessions import (
 )
 from stockflow.foundation import sql
 from stockflow.foundation.database import Connection, Pool
+from stockflow.foundation.keyring import Keyring
 
 WINDOW = timedelta(minutes=15)
 ACCOUNT_FAILURES_MAX = 10
@@ -117,20 +118,20 @@ async def hold(connection: Connection, user: KnownUser) -> None:
 
 
 async def confirm_sign_in(
-    pool: Pool, token: str, command: GiveCode, visitor: Visitor, now: datetime
+    pool: Pool, token: str, command: GiveCode, visitor: Visitor, now: datetime, *, keyring: Keyring
 ) -> NewSession:
     """Open the session a half-open one waits for; the half-open one is over.
 
     Raises:
         SessionEnded: the half-open session has expired after ten minutes, or was never there.
-        IncorrectCode: the code is wrong or was used before.
+        IncorrectCode, SecondFactorUnreadable: as for using a code.
         TooManyAttempts: too many codes were wrong lately.
     """
     async with account_transaction(pool) as connection:
         user_id = (await find_account(connection, token, now, half_open=True)).user.user_id
     attempt = await count_code(pool, user_id)
     async with account_transaction(pool) as connection:
-        await use_code(connection, user_id, command.code, now)
+        await use_code(connection, user_id, command.code, now, keyring)
         half_open = await find_account(connection, token, now, half_open=True)
         await connection.execute(_SQL["end"], {"token_hash": token_hash(token)})
         await forgive(connection, attempt)

@@ -8,11 +8,15 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_SECRET_KEY_LENGTH_MIN = 32
+
 
 class Settings(BaseSettings):
     """Settings, each read from the environment variable `STOCKFLOW_<NAME>`."""
 
-    model_config = SettingsConfigDict(env_prefix="STOCKFLOW_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="STOCKFLOW_", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("stockflow")),
@@ -71,6 +75,13 @@ class Settings(BaseSettings):
         description="The address people reach this server at, such as `https://stock.example.com`: "
         "links in mails begin with it. Without it, with the address a request was sent to.",
     )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="What the secrets of second factors are sealed with in the database, 32 characters "
+        "or more, such as `openssl rand -base64 32` prints. Several with commas between: the first "
+        "seals, all open. Without it the embedded PostgreSQL gets one in the file `secret.key` of the "
+        "data directory; with another server nothing is sealed.",
+    )
     smtp_host: str | None = Field(
         default=None,
         description="The server that mails are given to. Without one, the log has what would be sent.",
@@ -88,6 +99,15 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(
         default=30, ge=0, description="How long running requests may take to end at shutdown."
     )
+
+    @field_validator("secret_key")
+    @classmethod
+    def _keys_cannot_be_guessed(cls, given: SecretStr | None) -> SecretStr | None:
+        """What is too short would be tried out by who has a copy of the database."""
+        keys = [] if given is None else given.get_secret_value().split(",")
+        if any(len(key.strip()) < _SECRET_KEY_LENGTH_MIN for key in keys):
+            raise ValueError(f"needs keys of at least {_SECRET_KEY_LENGTH_MIN} characters")
+        return given
 
     @field_validator("smtp_host")
     @classmethod

@@ -36,7 +36,7 @@ async def second_factor(page: AccountPage) -> Response:
 @pages.post(_PLACE)
 async def begin(sent: SentForm) -> Response:
     async with account_scope(sent.pool, sent.token, sent.now) as scope:
-        await begin_second_factor(scope)
+        await begin_second_factor(scope, sent.keyring)
     return sent.go(f"{_PLACE}/confirm")
 
 
@@ -44,7 +44,7 @@ async def begin(sent: SentForm) -> Response:
 @signed_in
 async def confirm_page(page: AccountPage) -> Response:
     try:
-        offered = await offered_second_factor(page.scope)
+        offered = await offered_second_factor(page.scope, page.keyring)
     except (SecondFactorOff, SecondFactorOn):
         return RedirectResponse(_PLACE, 303)
     return page.show("companies/second_factor_new.html", offered=offered)
@@ -52,9 +52,8 @@ async def confirm_page(page: AccountPage) -> Response:
 
 @pages.post(f"{_PLACE}/confirm")
 async def confirm(sent: SentForm) -> Response:
-    return await sent.change(
-        GiveCode, confirm_second_factor, partial(_shown_once, sent), confirm_page
-    )
+    operation = partial(confirm_second_factor, keyring=sent.keyring)
+    return await sent.change(GiveCode, operation, partial(_shown_once, sent), confirm_page)
 
 
 @pages.get(f"{_PLACE}/recovery-codes")
@@ -66,7 +65,7 @@ async def renewal_page(page: AccountPage) -> Response:
 @pages.post(f"{_PLACE}/recovery-codes")
 async def renew(sent: SentForm) -> Response:
     async def operation(command: GiveCode) -> list[str]:
-        return await get_new_recovery_codes(sent.pool, sent.token, command, sent.now)
+        return await get_new_recovery_codes(sent.pool, sent.token, command, sent.now, sent.keyring)
 
     return await sent.submit(GiveCode, operation, partial(_shown_once, sent), renewal_page)
 
@@ -78,7 +77,7 @@ async def _shown_once(sent: OpenPage, codes: list[str]) -> Response:
 @pages.post(f"{_PLACE}/off")
 async def switch_off(sent: SentForm) -> Response:
     async def operation(command: SwitchOffSecondFactor) -> None:
-        await switch_off_second_factor(sent.pool, sent.token, command, sent.now)
+        await switch_off_second_factor(sent.pool, sent.token, command, sent.now, sent.keyring)
 
     return await sent.submit(
         SwitchOffSecondFactor, operation, partial(_switched_off, sent), second_factor

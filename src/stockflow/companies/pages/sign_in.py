@@ -48,7 +48,9 @@ async def code_page(page: OpenPage) -> Response:
 @pages.post("/sign-in/code")
 async def enter_with_code(sent: SentForm) -> Response:
     async def operation(command: GiveCode) -> NewSession:
-        return await confirm_sign_in(sent.pool, sent.token, command, sent.visitor, sent.now)
+        return await confirm_sign_in(
+            sent.pool, sent.token, command, sent.visitor, sent.now, keyring=sent.keyring
+        )
 
     return await sent.submit(GiveCode, operation, partial(_confirmed, sent), code_page)
 
