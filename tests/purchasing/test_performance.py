@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.factories import Api, make_supplier, make_warehouse
+from tests.factories import Api, done, make_supplier, make_warehouse, refused
 from tests.pages import signed_in
 from tests.purchasing.ordering import came, make_trade, receive
 
@@ -51,3 +51,28 @@ def test_the_figures_of_another_company_are_not_shown(api: Api, other: Api) -> N
     trade = make_trade(other)
     receive(other, trade.approved())
     signed_in(api).get(f"/suppliers/{trade.supplier['id']}/performance", 404)
+
+
+def test_the_figures_are_read_over_the_api(api: Api, other: Api) -> None:
+    trade = make_trade(api)
+    late = trade.approved(expected_date=f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}")
+    receive(api, late, came(late, 0, good=6, damaged=1), came(late, 1, missing=1))
+    path = f"/api/suppliers/{trade.supplier['id']}/performance"
+    nothing = {
+        "deliveries": 0,
+        "lead_time_days": None,
+        "promised": 0,
+        "on_time": 0,
+        "good": 0,
+        "damaged": 0,
+        "missing": 0,
+    }
+    expected = {**nothing, "deliveries": 1, "lead_time_days": 0, "promised": 1}
+
+    told = done(api.with_key("viewer").get(path))
+
+    assert told == {**expected, "good": 6, "damaged": 1, "missing": 1}
+    elsewhere = api.with_key("staff", [make_warehouse(api)["id"]])
+    assert done(elsewhere.get(path)) == nothing
+    assert done(api.with_key("staff", [trade.warehouse["id"]]).get(path)) == told
+    refused(other.get(path), 404, "supplier-not-found")

@@ -7,7 +7,16 @@ from typing import Any
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import Actor
 from stockflow.replenishment.outlook import Outlook, product_outlook
-from tests.factories import Api, done, line, make_product, make_supplier, make_warehouse, move
+from tests.factories import (
+    Api,
+    done,
+    line,
+    make_product,
+    make_supplier,
+    make_warehouse,
+    move,
+    refused,
+)
 from tests.purchasing.ordering import act
 from tests.replenishment.reading import days_ago
 from tests.scopes import in_scope, run
@@ -90,3 +99,41 @@ def test_the_outlook_leaves_other_warehouses_out(api: Api) -> None:
 
     assert [place.warehouse_id for place in outlook.warehouses] == [own["id"]]
     assert (outlook.total.available, outlook.total.on_order) == (3, 0)
+
+
+def test_the_outlook_is_read_over_the_api(api: Api, other: Api) -> None:
+    own, far = make_warehouse(api), make_warehouse(api)
+    product = make_product(api)
+    move(
+        api,
+        line(product, own, "purchase", 100, occurred_at=days_ago(80)),
+        line(product, own, "sale", 60, occurred_at=days_ago(10)),
+        line(product, far, "purchase", 5),
+    )
+    path = f"/api/products/{product['id']}/outlook"
+
+    told = done(api.with_key("viewer", [own["id"]]).get(path))
+
+    expected = {
+        "available": 40,
+        "in_transit": 0,
+        "on_order": 0,
+        "next_arrival": None,
+        "sold_30_days": 60,
+        "sold_90_days": 60,
+        "avg_daily_sales": 2,
+        "days_until_stockout": 20,
+        "runs_out_on": (datetime.now(UTC).date() + timedelta(days=20)).isoformat(),
+    }
+    place = {
+        "warehouse_id": own["id"],
+        "warehouse_code": own["code"],
+        "warehouse_name": own["name"],
+    }
+    assert told == {
+        "period_days": 30,
+        "total": {**dict.fromkeys(place), **expected},
+        "warehouses": [{**place, **expected}],
+    }
+    assert done(api.get(path))["total"]["available"] == 45
+    refused(other.get(path), 404, "product-not-found")

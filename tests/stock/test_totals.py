@@ -7,8 +7,18 @@ from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import Actor
 from stockflow.stock.card import stock_card
 from stockflow.stock.queries import ProductTotals, totals_of_products
-from tests.factories import Api, done, line, make_bundle, make_product, make_warehouse, move
+from tests.factories import (
+    Api,
+    done,
+    line,
+    make_bundle,
+    make_product,
+    make_warehouse,
+    move,
+    refused,
+)
 from tests.scopes import in_scope, run
+from tests.stock.holding import hold
 
 
 def _days_ago(days: int) -> str:
@@ -111,3 +121,53 @@ def test_the_card_leaves_other_warehouses_out(api: Api) -> None:
     actor = Actor(Role.VIEWER, warehouse_ids=frozenset({own["id"]}))
 
     assert run(api, stock_card, product["id"], actor=actor).result.on_hand[-1] == 3
+
+
+def test_the_card_is_read_over_the_api(api: Api, other: Api) -> None:
+    own, far = make_warehouse(api), make_warehouse(api)
+    product, theirs = make_product(api), make_product(other)
+    move(api, line(product, own, "purchase", 3.5), line(product, far, "purchase", 5))
+    path = f"/api/products/{product['id']}/stock/card"
+    viewer, limited = api.with_key("viewer"), api.with_key("viewer", [own["id"]])
+
+    card = done(viewer.get(path))
+    assert (len(card["days"]), card["on_hand"]) == (90, [0] * 89 + [8.5])
+    assert card["days"] == sorted(card["days"])
+    assert done(viewer.get(path, days=1, warehouse_id=far["id"]))["on_hand"] == [5]
+    assert done(limited.get(path, days=2))["on_hand"] == [0, 3.5]
+    refused(limited.get(path, warehouse_id=far["id"]), 404, "warehouse-not-found")
+    refused(other.get(path), 404, "product-not-found")
+    refused(api.get(f"/api/products/{theirs['id']}/stock/card"), 404, "product-not-found")
+    for days in (0, 367):
+        refused(api.get(path, days=days), 400, "invalid-request")
+
+
+def test_what_lies_in_a_warehouse_is_read_over_the_api(api: Api, other: Api) -> None:
+    own, far = make_warehouse(api), make_warehouse(api)
+    product = make_product(api, low_stock_threshold=0)
+    low = make_product(api, low_stock_threshold=5)
+    move(
+        api,
+        line(product, own, "purchase", 10, unit_cost="2"),
+        line(product, own, "reserve", 3),
+        line(product, own, "damage", 1),
+        line(low, own, "purchase", 4, unit_cost="0.5"),
+        line(low, far, "purchase", 8, unit_cost="1"),
+    )
+    path = f"/api/warehouses/{own['id']}/stock"
+    expected = {
+        "products": 2,
+        "available": 10,
+        "reserved": 3,
+        "damaged": 1,
+        "in_transit": 0,
+        "value": "22.0000",
+        "low": 1,
+    }
+
+    assert done(api.with_key("viewer").get(path)) == expected
+    assert done(api.with_key("viewer", [own["id"]]).get(path)) == expected
+    refused(api.with_key("staff", [far["id"]]).get(path), 404, "warehouse-not-found")
+    refused(other.get(path), 404, "warehouse-not-found")
+    hold(api, low, own, 4, hours=-1)
+    assert done(api.get(path)) == expected, "what is held for a time gone by is available"

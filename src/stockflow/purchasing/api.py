@@ -1,4 +1,4 @@
-"""`/api/purchase-orders`."""
+"""`/api/purchase-orders`, and how a supplier delivers."""
 
 from typing import Annotated
 
@@ -9,13 +9,14 @@ from stockflow.foundation.pagination import Page, PageFilters
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
-from stockflow.purchasing import operations, queries, receiving
+from stockflow.purchasing import operations, performance, queries, receiving
 from stockflow.purchasing.commands import (
     ChangePurchaseOrder,
     CreatePurchaseOrder,
     PurchaseOrderFilters,
     ReceivePurchaseOrder,
 )
+from stockflow.purchasing.performance import Performance
 from stockflow.purchasing.queries import (
     PurchaseOrderDocument,
     PurchaseOrderRow,
@@ -25,6 +26,9 @@ from stockflow.purchasing.queries import (
 from stockflow.stock.documents import CancelDocument, RejectDocument
 
 router = APIRouter(prefix="/api/purchase-orders", tags=["Purchasing"], route_class=OperationRoute)
+suppliers_router = APIRouter(
+    prefix="/api/suppliers", tags=["Suppliers"], route_class=OperationRoute
+)
 OrderId = Annotated[Id, Path(alias="purchase_order_id")]
 ReceiptId = Annotated[Id, Path(alias="purchase_receipt_id")]
 _ONE = "/{purchase_order_id}"
@@ -141,4 +145,13 @@ async def get_receipt(
     return await queries.get_receipt(scope, order_id, receipt_id)
 
 
-routers: list[APIRouter] = [router]
+@suppliers_router.get(
+    "/{supplier_id}/performance",
+    summary="Read how a supplier delivered in a year",
+    responses=documented(404),
+)
+async def supplier_performance(scope: Read, supplier_id: Annotated[Id, Path()]) -> Performance:
+    return await performance.supplier_performance(scope, supplier_id)
+
+
+routers: list[APIRouter] = [router, suppliers_router]

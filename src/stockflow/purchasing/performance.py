@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from stockflow.foundation.permissions import Permission
+from stockflow.foundation.quantity import QuantityOut
 from stockflow.foundation.scope import ReadScope
 from stockflow.purchasing.queries import SQL
 from stockflow.suppliers.queries import require_suppliers
@@ -14,18 +15,18 @@ PERIOD_DAYS = 365
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """Deliveries of the last `PERIOD_DAYS`; `promised` of them had an expected day, `on_time` kept it.
+    """Deliveries of the last 365 days; `promised` of them had an expected day, `on_time` kept it.
 
     `lead_time_days` is the average from approval to delivery; `good`, `damaged` and `missing` are units.
     """
 
     deliveries: int
-    lead_time_days: Decimal | None
+    lead_time_days: QuantityOut | None
     promised: int
     on_time: int
-    good: Decimal
-    damaged: Decimal
-    missing: Decimal
+    good: QuantityOut
+    damaged: QuantityOut
+    missing: QuantityOut
 
     @property
     def on_time_share(self) -> Decimal | None:

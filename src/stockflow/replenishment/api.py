@@ -1,4 +1,4 @@
-"""Low-stock alerts, orders made from them, and thresholds."""
+"""Low-stock alerts, orders made from them, how long stock lasts, and thresholds."""
 
 from typing import Annotated
 
@@ -10,10 +10,11 @@ from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, JsonBody, OperationRoute, json_response
-from stockflow.replenishment import ordering, queries, thresholds
+from stockflow.replenishment import ordering, outlook, queries, thresholds
 from stockflow.replenishment.commands import AlertFilters, OrderFromAlerts, SetThreshold
 from stockflow.replenishment.jobs import catch_up_later
 from stockflow.replenishment.ordering import OrdersFromAlerts
+from stockflow.replenishment.outlook import ProductOutlook
 from stockflow.replenishment.queries import Alerts
 from stockflow.replenishment.thresholds import Threshold
 from stockflow.stock.access import FreshRead
@@ -38,6 +39,15 @@ async def low_stock_alerts(
     alerts, behind = await queries.low_stock_alerts(scope, company_id, filters)
     catch_up_later(tasks, request.app.state.pool, scope, behind)
     return alerts
+
+
+@router.get(
+    "/api/products/{product_id}/outlook",
+    summary="Read how fast a product sells, and when it runs out",
+    responses=documented(404),
+)
+async def get_outlook(scope: FreshRead, product_id: ProductId) -> ProductOutlook:
+    return await outlook.outlook_of(scope, product_id)
 
 
 @router.post(

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from stockflow.catalog.queries import get_product
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
+from stockflow.foundation.quantity import QuantityOut
 from stockflow.foundation.scope import ReadScope
 from stockflow.replenishment.formulas import ZERO, average_daily_sales
 from stockflow.stock.calendar import demand_start
@@ -27,13 +29,13 @@ class Outlook:
     warehouse_id: int | None
     warehouse_code: str | None
     warehouse_name: str | None
-    available: Decimal
-    in_transit: Decimal
-    on_order: Decimal
+    available: QuantityOut
+    in_transit: QuantityOut
+    on_order: QuantityOut
     next_arrival: date | None
-    sold_30_days: Decimal
-    sold_90_days: Decimal
-    avg_daily_sales: Decimal
+    sold_30_days: QuantityOut
+    sold_90_days: QuantityOut
+    avg_daily_sales: QuantityOut
     days_until_stockout: int | None
     runs_out_on: date | None
 
@@ -59,6 +61,16 @@ class _Place:
     sold_in_period: Decimal
     sold_30_days: Decimal
     sold_90_days: Decimal
+
+
+async def outlook_of(scope: ReadScope, product_id: int) -> ProductOutlook:
+    """How long the stock of a product lasts that there is.
+
+    Raises:
+        ProductNotFound: no such product.
+    """
+    await get_product(scope, product_id)
+    return await product_outlook(scope, product_id)
 
 
 async def product_outlook(scope: ReadScope, product_id: int) -> ProductOutlook:

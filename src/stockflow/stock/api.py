@@ -1,4 +1,4 @@
-"""`/api/stock`, and the stock of a product."""
+"""`/api/stock`, and the stock of a product and of a warehouse."""
 
 from typing import Annotated
 
@@ -9,13 +9,22 @@ from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, JsonBody, OperationRoute
-from stockflow.stock import operations, postings, product_stock, queries
+from stockflow.stock import (
+    card,
+    operations,
+    postings,
+    product_stock,
+    queries,
+    warehouse_stock,
+)
 from stockflow.stock.access import FreshRead
-from stockflow.stock.commands import LevelFilters, MovementFilters, RecordMovements
+from stockflow.stock.card import StockCard
+from stockflow.stock.commands import CardFilters, LevelFilters, MovementFilters, RecordMovements
 from stockflow.stock.operations import Posting
 from stockflow.stock.postings import PostingRow
 from stockflow.stock.product_stock import ProductStock
 from stockflow.stock.queries import LevelRow, MovementRow
+from stockflow.stock.warehouse_stock import WarehouseTotals
 
 router = APIRouter(tags=["Stock"], route_class=OperationRoute)
 PostingId = Annotated[Id, Path()]
@@ -63,3 +72,27 @@ async def reverse_posting(scope: Write, posting_id: PostingId) -> Created[Postin
 )
 async def get_product_stock(scope: FreshRead, product_id: Annotated[Id, Path()]) -> ProductStock:
     return await product_stock.product_stock(scope, product_id)
+
+
+@router.get(
+    "/api/products/{product_id}/stock/card",
+    summary="Read what was on hand of a product day by day",
+    responses=documented(404),
+)
+async def get_stock_card(
+    scope: Read,
+    product_id: Annotated[Id, Path()],
+    filters: Annotated[CardFilters, Query()],
+) -> StockCard:
+    return await card.card_of(scope, product_id, filters)
+
+
+@router.get(
+    "/api/warehouses/{warehouse_id}/stock",
+    summary="Read what lies in a warehouse in all",
+    responses=documented(404),
+)
+async def get_warehouse_stock(
+    scope: FreshRead, warehouse_id: Annotated[Id, Path()]
+) -> WarehouseTotals:
+    return await warehouse_stock.totals_of_warehouse(scope, warehouse_id)

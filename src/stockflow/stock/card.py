@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
+from stockflow.catalog.queries import get_product
 from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
+from stockflow.foundation.quantity import QuantityOut
 from stockflow.foundation.scope import ReadScope
+from stockflow.stock.commands import CardFilters
+from stockflow.warehouses.queries import get_warehouse
 
-CARD_DAYS = 90
 _SQL = sql.load(__package__, "queries.sql")
 
 
@@ -17,11 +19,24 @@ class StockCard:
     """What was on hand at the end of each day of the company's calendar, oldest first, today last."""
 
     days: list[date]
-    on_hand: list[Decimal]
+    on_hand: list[QuantityOut]
+
+
+async def card_of(scope: ReadScope, product_id: int, filters: CardFilters) -> StockCard:
+    """The card of a product there is, of one warehouse or of all the actor may see.
+
+    Raises:
+        ProductNotFound: no such product.
+        WarehouseNotFound: no such warehouse, or the actor is limited to others.
+    """
+    await get_product(scope, product_id)
+    if filters.warehouse_id is not None:
+        await get_warehouse(scope, filters.warehouse_id)
+    return await stock_card(scope, product_id, days=filters.days, warehouse_id=filters.warehouse_id)
 
 
 async def stock_card(
-    scope: ReadScope, product_id: int, *, days: int = CARD_DAYS, warehouse_id: int | None = None
+    scope: ReadScope, product_id: int, *, days: int = 90, warehouse_id: int | None = None
 ) -> StockCard:
     """The card of the last `days` days, of one warehouse or of all the actor may see.
 

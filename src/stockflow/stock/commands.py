@@ -3,7 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from pydantic import (
@@ -225,6 +225,12 @@ class LevelFilters(Command):
         PastQueryMoment | None,
         Field(description="The moment whose balances are wanted; now if absent."),
     ] = None
+    sort: Annotated[
+        Literal["sku", "-sku", "warehouse", "-warehouse"] | None,
+        Field(
+            description="By SKU or by the warehouse's code, `-` reverses; by product id if absent."
+        ),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=2000)] = None
 
@@ -271,3 +277,10 @@ class MovementFilters(Command):
         if self.document_id is not None and self.document_type is None:
             raise ValueError("document_id needs document_type")
         return self
+
+
+class CardFilters(Command):
+    """Which days of a product's stock card, and of which warehouse."""
+
+    days: Annotated[int, Field(ge=1, le=366, description="How many days, today included.")] = 90
+    warehouse_id: Id | None = None

@@ -6,6 +6,7 @@ from stockflow.foundation import sql
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
+from stockflow.warehouses.queries import get_warehouse
 
 _SQL = sql.load(__package__, "queries.sql")
 
@@ -27,10 +28,10 @@ async def totals_of_warehouse(scope: ReadScope, warehouse_id: int) -> WarehouseT
     """The sums of a warehouse's levels.
 
     Raises:
-        WarehouseNotAllowed: the actor is limited to others.
+        WarehouseNotFound: no such warehouse, or the actor is limited to others.
     """
     scope.require(Permission.READ)
-    scope.require_warehouse(warehouse_id)
+    await get_warehouse(scope, warehouse_id)
     names = {"company_id": scope.company_id, "warehouse_id": warehouse_id}
     (totals,) = await scope.fetch_all(WarehouseTotals, _SQL["of_warehouse"], names)
     return totals
