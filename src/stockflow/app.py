@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -43,31 +44,11 @@ def create_app(
     """
     settings = settings or get_settings()
     configure_logging(settings)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if not app.state.keyring.seals:
-            _log.warning(
-                "secrets of second factors are not sealed: STOCKFLOW_SECRET_KEY is not set"
-            )
-        async with AsyncExitStack() as stack:
-            found = conninfo or stack.enter_context(running_postgres(settings))
-            app.state.pool = await stack.enter_async_context(open_pool(found.app, settings))
-            app.state.live_stock = await stack.enter_async_context(live_stock(app.state.pool))
-            if settings.jobs:
-                grace = settings.shutdown_seconds
-                await stack.enter_async_context(
-                    running_jobs(app.state.pool, job_scope, grace_seconds=grace)
-                )
-            _settle_garbage_collector()
-            # a moment later, so that the start does not wait for what programs never ask for
-            asyncio.get_running_loop().call_later(_PAGES_AFTER_SECONDS, pages.load)
-            yield
-
+    pages = LaterRoutes(features.pages)
     app = FastAPI(
         title="StockFlow",
         version=__version__,
-        lifespan=lifespan,
+        lifespan=partial(_running, settings=settings, conninfo=conninfo, pages=pages),
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
@@ -78,13 +59,34 @@ def create_app(
     for router in (operating.router, *features.routers()):
         # as they are: included, each route would be made a second time, which is a third of the start
         app.router.routes.extend(router.routes)
-    pages = LaterRoutes(features.pages)
     app.router.routes.append(pages)
     app.state.error_page = _error_page
     problems.install(app)
     install_api_docs(app)
     app.add_middleware(Envelope, settings=settings)
     return app
+
+
+@asynccontextmanager
+async def _running(
+    app: FastAPI, *, settings: Settings, conninfo: Conninfo | None, pages: LaterRoutes
+) -> AsyncIterator[None]:
+    """What the application needs from its start to its end."""
+    if not app.state.keyring.seals:
+        _log.warning("secrets of second factors are not sealed: STOCKFLOW_SECRET_KEY is not set")
+    async with AsyncExitStack() as stack:
+        found = conninfo or stack.enter_context(running_postgres(settings))
+        app.state.pool = await stack.enter_async_context(open_pool(found.app, settings))
+        app.state.live_stock = await stack.enter_async_context(live_stock(app.state.pool))
+        if settings.jobs:
+            grace = settings.shutdown_seconds
+            await stack.enter_async_context(
+                running_jobs(app.state.pool, job_scope, grace_seconds=grace)
+            )
+        _settle_garbage_collector()
+        # a moment later, so that the start does not wait for what programs never ask for
+        asyncio.get_running_loop().call_later(_PAGES_AFTER_SECONDS, pages.load)
+        yield
 
 
 def _error_page(request: Request, error: StockFlowError) -> Response:

@@ -82,13 +82,7 @@ async def start_import(
     size = file.stream.seek(0, SEEK_END)
     if size > limit_bytes:
         raise TooLarge(f"The file has more than {limit_bytes:,} bytes.")
-    count = select(func.count()).where(
-        ImportUpload.company_id == scope.company_id,
-        ImportUpload.status != UploadStatus.IMPORTED.value,
-        ImportUpload.expires_at > scope.now,
-    )
-    if await scope.fetch_value(count) >= UPLOADS_MAX:
-        raise TooManyUploads(facts={"uploads_max": UPLOADS_MAX})
+    await _require_room(scope)
     header, sample = await awake(scope, partial(_beginning, file.stream))
     fields = fields_of(kind)
     known = await _remembered(scope, kind, fields, header)
@@ -109,6 +103,16 @@ async def start_import(
     await _keep(scope, upload_id, file.stream)
     await defer(scope, PURGE, at=scope.now + LIFETIME)
     return await get_upload(scope, upload_id)
+
+
+async def _require_room(scope: WriteScope) -> None:
+    waiting = select(func.count()).where(
+        ImportUpload.company_id == scope.company_id,
+        ImportUpload.status != UploadStatus.IMPORTED.value,
+        ImportUpload.expires_at > scope.now,
+    )
+    if await scope.fetch_value(waiting) >= UPLOADS_MAX:
+        raise TooManyUploads(facts={"uploads_max": UPLOADS_MAX})
 
 
 def _documents(values: Mapping[str, object]) -> dict[str, object]:

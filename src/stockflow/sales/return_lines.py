@@ -1,5 +1,6 @@
 """What the lines of a return name, and why some cannot come back."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,8 +19,6 @@ from stockflow.sales.return_queries import (
 )
 from stockflow.stock.errors import DocumentLinesNotFound, LinesRefused, LineTargetsNotFound
 from stockflow.warehouses.queries import WarehouseRef, WarehouseRefs, resolve_warehouses
-
-_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +67,8 @@ async def returned_lines(
     named = {asked.warehouse_id for asked in command.lines} | set(origins.values())
     codes = {asked.warehouse for asked in command.lines if asked.warehouse is not None}
     found = await resolve_warehouses(scope, {one for one in named if one is not None}, codes)
-    in_all: dict[int, Decimal] = {}
-    for asked in command.lines:
-        quantity = asked.taken_back + asked.refused
-        in_all[asked.line_id] = in_all.get(asked.line_id, _ZERO) + quantity
-    candidates = []
-    seen: set[tuple[int, int]] = set()
-    for number, asked in enumerate(command.lines):
-        line_id = asked.line_id
-        warehouse = _warehouse(asked, origins, found)
-        key = (line_id, warehouse.id if warehouse else 0)
-        line, some = lines.get(line_id), of_line.get(line_id, ())
-        candidates.append(
-            _Candidate(number, asked, line, some, warehouse, in_all[line_id], key in seen)
-        )
-        seen.add(key)
+    warehouses = [_warehouse(asked, origins, found) for asked in command.lines]
+    candidates = _candidates(command.lines, warehouses, lines, of_line)
     _refuse_wrong(scope, candidates)
     return [
         ReturnedLine(
@@ -91,6 +77,29 @@ async def returned_lines(
         for one in candidates
         if one.line and one.warehouse
     ]
+
+
+def _candidates(
+    asked_lines: Sequence[ReturnLine],
+    warehouses: Sequence[WarehouseRef | None],
+    lines: Mapping[int, ReturnableLine],
+    parts: Mapping[int, Sequence[ShippedPart]],
+) -> list[_Candidate]:
+    """What is asked, each with its line, what of it was shipped, and where it would come back to."""
+    in_all: dict[int, Decimal] = defaultdict(Decimal)
+    for asked in asked_lines:
+        in_all[asked.line_id] += asked.taken_back + asked.refused
+    candidates = []
+    seen: set[tuple[int, int]] = set()
+    for number, (asked, warehouse) in enumerate(zip(asked_lines, warehouses, strict=True)):
+        line_id = asked.line_id
+        key = (line_id, warehouse.id if warehouse else 0)
+        line, some = lines.get(line_id), parts.get(line_id, ())
+        candidates.append(
+            _Candidate(number, asked, line, some, warehouse, in_all[line_id], key in seen)
+        )
+        seen.add(key)
+    return candidates
 
 
 def _origin(parts: Sequence[ShippedPart]) -> int | None:
