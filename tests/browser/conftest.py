@@ -14,6 +14,7 @@ from stockflow.demo.load import load_story
 from tests.browser.accessibility import axe_source, violations
 from tests.browser.people import SignedIn, sign_in_as
 from tests.browser.site import Site, running_site
+from tests.browser.walking import WIDER, Walk
 from tests.browser.watching import Watch
 from tests.conftest import SCREENSHOTS, run_directory
 from tests.factories import Api
@@ -151,6 +152,27 @@ def signed_in(site: Site) -> Callable[..., SignedIn]:
         return sign_in_as(page, company or site.new_company(), role, site.url)
 
     return entered
+
+
+@pytest.fixture(params=[(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")])
+def walk(
+    request: pytest.FixtureRequest,
+    open_page: OpenPage,
+    signed_in: Callable[..., SignedIn],
+    axe: Callable[[Page], None],
+    screenshot: Callable[..., None],
+) -> Walk:
+    """A new company, in which the owner does a piece of work: the test runs once on each screen."""
+    size, theme = request.param
+    page = open_page(size, theme)
+    work = request.module.__name__.rpartition(".test_")[2]
+
+    def look(step: str) -> None:
+        screenshot(page, f"{work}-{step}-{size[0]}-{theme}", full_page=True)
+        assert page.evaluate(WIDER) <= 0, step
+        axe(page)
+
+    return Walk(page, signed_in(page), look)
 
 
 @pytest.fixture(scope="session")

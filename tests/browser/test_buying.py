@@ -1,149 +1,102 @@
 """Buying by hand: an order is written, approved and received with a scanner, on phone and desktop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Theme
 from tests.browser.people import SignedIn
+from tests.browser.walking import Walk
 from tests.factories import done, make_product, make_supplier, make_warehouse
 from tests.purchasing.ordering import PATH, make_trade, read
 
 MUG, CUP = "4006381333931", "4006381333948"
-_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-_SIZES = [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
 
 
-@dataclass(frozen=True)
-class Buying:
-    """Somebody who buys: `look` takes a picture and looks for what is not accessible or too wide."""
-
-    page: Page
-    company: SignedIn
-    look: Callable[[str], None]
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name).click()
-
-    def follow(self, name: str) -> None:
-        self.page.get_by_role("link", name=name).first.click()
-
-    def scan(self, *codes: str) -> None:
-        """What a scanner does: it types fast into the field for scans and presses Enter."""
-        for code in codes:
-            self.page.get_by_placeholder("Scan or type a barcode or SKU").press_sequentially(code)
-            self.page.keyboard.press("Enter")
-
-    def sees(self, text: str) -> None:
-        expect(self.page.get_by_text(text).last).to_be_visible()
-
-
-@pytest.mark.parametrize(("size", "theme"), _SIZES)
-def test_an_order_is_written_and_received(
-    *,
-    open_page: OpenPage,
-    signed_in: Callable[..., SignedIn],
-    axe: Callable[[Page], None],
-    screenshot: Callable[..., None],
-    allow: Callable[[str], None],
-    size: tuple[int, int],
-    theme: Theme,
-) -> None:
-    page = open_page(size, theme)
-    company = signed_in(page)
+def test_an_order_is_written_and_received(walk: Walk, allow: Callable[[str], None]) -> None:
+    company = walk.company
     allow("409 (Conflict)")  # more than was ordered
     make_product(company.api, sku="MUG-1", name="Mug, blue", barcode=MUG)
     make_product(company.api, sku="CUP-1", name="Cup, white", barcode=CUP, cost_price="1.25")
     make_warehouse(company.api, code="MAIN", name="Main hall")
 
-    def look(step: str) -> None:
-        screenshot(page, f"buying-{step}-{size[0]}-{theme}", full_page=True)
-        assert page.evaluate(_WIDER) <= 0, step
-        axe(page)
-
-    buying = Buying(page, company, look)
-    _make_supplier(buying)
-    _order(buying)
-    _receive_by_scanner(buying)
-    _receive_the_rest(buying)
+    _make_supplier(walk)
+    _order(walk)
+    _receive_by_scanner(walk)
+    _receive_the_rest(walk)
 
 
-def _make_supplier(buying: Buying) -> None:
-    page = buying.page
-    buying.company.open("/suppliers")
-    buying.look("no-suppliers")
-    buying.follow("New supplier")
+def _make_supplier(walk: Walk) -> None:
+    page = walk.page
+    walk.company.open("/suppliers")
+    walk.look("no-suppliers")
+    walk.follow("New supplier")
     page.get_by_label("Name", exact=True).fill("Acme works")
     page.get_by_label("Lead time, days").fill("7")
-    buying.look("new-supplier")
-    buying.press("Save")
-    buying.follow("Add a product")
-    product = page.get_by_role("combobox", name="Product")
-    product.press_sequentially(MUG)
-    page.keyboard.press("Enter")
-    expect(product).to_have_value("MUG-1 · Mug, blue")
+    walk.look("new-supplier")
+    walk.press("Save")
+    walk.follow("Add a product")
+    walk.choose("Product", MUG, "MUG-1 · Mug, blue")
     page.get_by_label("Cost price").fill("2.50")
     page.get_by_label("Minimum order quantity").fill("3")
-    buying.look("terms")
-    buying.press("Save")
-    buying.sees("The terms of Acme works are saved.")
-    buying.look("supplier")
+    walk.look("terms")
+    walk.press("Save")
+    walk.sees("The terms of Acme works are saved.")
+    walk.look("supplier")
 
 
-def _order(buying: Buying) -> None:
-    page = buying.page
-    buying.follow("New purchase order")
+def _order(walk: Walk) -> None:
+    page = walk.page
+    walk.follow("New purchase order")
     page.get_by_label("Deliver to").wait_for()
-    buying.scan(MUG, CUP, MUG)
+    walk.scan(MUG, CUP, MUG)
     expect(page.locator("[data-scan-said]")).to_have_text("MUG-1 · Mug, blue: 2")
     quantities = page.get_by_label("Quantity")
     expect(quantities).to_have_count(2)
     expect(quantities.nth(0)).to_have_value("2")
     expect(page.get_by_label("Cost of one").nth(0)).to_have_value("2.50")
-    buying.sees("0 available · at least 3")
-    buying.look("draft")
-    buying.press("Save the draft")
-    buying.sees("no less than 3")
-    buying.look("order")
-    buying.press("Submit")
-    buying.press("Approve")
+    walk.sees("0 available · at least 3")
+    walk.look("draft")
+    walk.press("Save the draft")
+    walk.sees("no less than 3")
+    walk.look("order")
+    walk.press("Submit")
+    walk.press("Approve")
 
 
-def _receive_by_scanner(buying: Buying) -> None:
-    page, api = buying.page, buying.company.api
-    buying.follow("Receive")
-    buying.scan(MUG, MUG, MUG)
+def _receive_by_scanner(walk: Walk) -> None:
+    page, api = walk.page, walk.company.api
+    walk.follow("Receive")
+    walk.scan(MUG, MUG, MUG)
     good = page.get_by_label("Good").nth(0)
     expect(good).to_have_value("3")
-    buying.press("Note the delivery")
-    buying.sees("is too much: 2 ordered; at most 2 now")
-    buying.look("receive-refused")
+    walk.press("Note the delivery")
+    walk.sees("is too much: 2 ordered; at most 2 now")
+    walk.look("receive-refused")
     good.fill("1")
     page.get_by_label("Damaged").nth(0).fill("1")
     page.get_by_label("Delivery note").fill("DN 7")
-    buying.press("Note the delivery")
-    buying.sees("The delivery is noted")
-    buying.look("partly")
+    walk.press("Note the delivery")
+    walk.sees("The delivery is noted")
+    walk.look("partly")
     (order,) = done(api.get(PATH))["items"]
     line = read(api, order)["lines"][0]
     assert (line["sku"], line["good"], line["damaged"]) == ("MUG-1", 1, 1)
 
 
-def _receive_the_rest(buying: Buying) -> None:
-    page = buying.page
-    buying.follow("Receive")
-    buying.follow("Everything as ordered")
+def _receive_the_rest(walk: Walk) -> None:
+    page = walk.page
+    walk.follow("Receive")
+    walk.follow("Everything as ordered")
     expect(page.get_by_label("Good").nth(1)).to_have_value("1")
-    buying.look("receive")
-    buying.press("Note the delivery")
-    buying.sees("is received.")
-    buying.look("received")
-    page.locator("main a[href*='/receipts/']").first.click()
-    buying.look("receipt")
-    buying.company.open("/purchase-orders")
-    buying.look("list")
+    walk.look("receive")
+    walk.press("Note the delivery")
+    walk.sees("is received.")
+    walk.look("received")
+    with page.expect_navigation():
+        page.locator("main a[href*='/receipts/']").first.click()
+    walk.look("receipt")
+    walk.company.open("/purchase-orders")
+    walk.look("list")
 
 
 def test_lists_are_filtered_as_one_chooses(

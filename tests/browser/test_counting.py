@@ -3,19 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Theme
+from tests.browser.conftest import PHONE, OpenPage
 from tests.browser.people import SignedIn, scan
+from tests.browser.walking import Walk
 from tests.counting.counts import line_of, open_count, read
 from tests.factories import Api, done, line, make_product, make_warehouse, move
 
 MUG, CUP = "4006381333931", "4006381333948"
-_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _SMALL = """() => [...document.querySelectorAll('.counting a.btn, .counting button, .counting input:not([type=hidden]), .counting-tile')]
     .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)"""
-_SIZES = [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
 
 
 def stocked(api: Api) -> tuple[Any, Any, Any]:
@@ -28,46 +26,31 @@ def stocked(api: Api) -> tuple[Any, Any, Any]:
     return warehouse, mug, cup
 
 
-@pytest.mark.parametrize(("size", "theme"), _SIZES)
-def test_a_hall_is_counted_from_opening_to_posting(
-    *,
-    open_page: OpenPage,
-    signed_in: Callable[..., SignedIn],
-    axe: Callable[[Page], None],
-    screenshot: Callable[..., None],
-    size: tuple[int, int],
-    theme: Theme,
-) -> None:
-    page = open_page(size, theme)
-    company = signed_in(page)
+def test_a_hall_is_counted_from_opening_to_posting(walk: Walk) -> None:
+    page, company = walk.page, walk.company
     done(company.api.patch("/api/company", {"recount_above": 3}))
 
-    def look(step: str) -> None:
-        screenshot(page, f"count-{step}-{size[0]}-{theme}", full_page=True)
-        assert page.evaluate(_WIDER) <= 0, step
-        axe(page)
-
     company.open("/counts")
-    look("none")
+    walk.look("none")
     _warehouse, mug, cup = stocked(company.api)
     company.open("/counts/new")
     page.get_by_role("button", name="Open the count").click()
     expect(page.get_by_text("is open: 2 products to count.")).to_be_visible()
-    look("open")
+    walk.look("open")
     page.locator(".page-header").get_by_role("link", name="Count", exact=True).click()
     expect(page.get_by_label("Scan or search a product")).to_be_focused()
-    look("screen")
+    walk.look("screen")
     assert page.evaluate(_SMALL) == []
 
     scan(page.get_by_label("Scan or search a product"), MUG)
     quantity = page.get_by_label("Quantity, pcs")
     expect(quantity).to_be_focused()
-    look("panel")
+    walk.look("panel")
     assert page.evaluate(_SMALL) == []
     scan(quantity, "2")
     expect(page.get_by_text("MUG: 2 saved. It differs much")).to_be_visible()
     expect(page.get_by_label("Scan or search a product")).to_be_focused()
-    look("saved")
+    walk.look("saved")
     assert page.evaluate(_SMALL) == []
     page.get_by_role("button", name="Undo the last entry").click()
     expect(page.get_by_text("Taken back: MUG is not counted again.")).to_be_visible()
@@ -81,15 +64,15 @@ def test_a_hall_is_counted_from_opening_to_posting(
     page.get_by_role("link", name="Recount").click()
     page.get_by_role("link", name="MUG Mug").click()
     expect(page.get_by_text("First count: 1 pcs")).to_be_visible()
-    look("recount")
+    walk.look("recount")
     scan(page.get_by_label("Quantity, pcs"), "9")
     expect(page.get_by_text("MUG: 9 saved, 1 less than expected.")).to_be_visible()
-    page.get_by_role("link", name="Submit the count").click()
-    look("submit")
+    walk.follow("Submit the count")
+    walk.look("submit")
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_text("is posted: the stock is what was counted.")).to_be_visible()
     expect(page.locator("#history")).to_contain_text("Posted by")
-    look("posted")
+    walk.look("posted")
     levels = {
         row["sku"]: row["available"] for row in done(company.api.get("/api/stock/levels"))["items"]
     }

@@ -12,12 +12,12 @@ from tests.browser.accessibility import violations
 from tests.browser.conftest import DESKTOP, PHONE, WIDE, OpenPage, Theme
 from tests.browser.people import SignedIn
 from tests.browser.site import Site
+from tests.browser.walking import WIDER
 from tests.factories import Api
 from tests.web.addresses import GONE, MISSING_ID, addresses, ids_in, page_routes
 from tests.web.hostile import hostile_company
 
 _SHOWN_MAX = 40
-_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _STICKING_OUT = """() => {
     const wide = document.documentElement.clientWidth;
     const clipped = box => {
@@ -119,7 +119,7 @@ def _look_at(page: Page, look: Look, axe_script: str) -> list[str]:
     page.emulate_media(color_scheme=look.theme)
     page.locator(f"html[data-bs-theme={look.theme}]").wait_for()
     page.evaluate(_SETTLED)
-    wider = page.evaluate(_WIDER)
+    wider = page.evaluate(WIDER)
     complaints = violations(page, axe_script) if look.axe else []
     if wider > 0:
         complaints.append(f"wider than the screen: by {wider} px, {page.evaluate(_STICKING_OUT)}")

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Theme
-from tests.browser.people import SignedIn
+from tests.browser.walking import Walk
 from tests.factories import done
 from tests.web.hostile import ATTACK, LINE
 
@@ -15,58 +13,39 @@ _FILE = _HEADER + "".join(
     f"A-{number},Anvil {number},{LINE[-60:]},{'x' if number < 60 else number},more text {number}\n"
     for number in range(100)
 )
-_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.mark.parametrize(
-    ("size", "theme"), [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
-)
-def test_a_file_is_imported_by_hand(
-    *,
-    open_page: OpenPage,
-    signed_in: Callable[..., SignedIn],
-    axe: Callable[[Page], None],
-    screenshot: Callable[..., None],
-    allow: Callable[[str], None],
-    size: tuple[int, int],
-    theme: Theme,
-) -> None:
-    page = open_page(size, theme)
-    company = signed_in(page)
+def test_a_file_is_imported_by_hand(walk: Walk, allow: Callable[[str], None]) -> None:
+    page, company = walk.page, walk.company
     allow("400 (Bad Request)")  # the form that is refused
 
-    def look(step: str) -> None:
-        screenshot(page, f"import-{step}-{size[0]}-{theme}", full_page=True)
-        assert page.evaluate(_WIDER) <= 0, step
-        axe(page)
-
     company.open("/imports")
-    page.get_by_role("link", name="New import").first.click()
-    look("new")
+    walk.follow("New import")
+    walk.look("new")
     page.get_by_label("File", exact=False).set_input_files(
         {"name": "parts.csv", "mimeType": "text/csv", "buffer": _FILE.encode()}
     )
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_text("parts.csv is here.")).to_be_visible()
-    look("columns")
+    walk.look("columns")
 
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_role("link", name="Columns")).to_be_visible()  # what is wrong, at the top
-    look("missing")
+    walk.look("missing")
     page.get_by_label("What column 2 is").select_option("name")
     page.get_by_label("What column 3 is").select_option("description")
     page.get_by_role("button", name="Check the file").click()
     # without a reload: the page asks how far it is
     expect(page.get_by_text("Some rows cannot be imported as they are.")).to_be_visible()
     expect(page.locator("#rejects tbody tr")).to_have_count(50)
-    look("refused")
+    walk.look("refused")
 
     page.get_by_role("button", name="Import only the right rows (40)").click()
     page.get_by_role("dialog").get_by_role("button", name="Yes").click()
     expect(page.get_by_text("The file is imported.")).to_be_visible()
-    look("imported")
-    page.get_by_role("link", name="See the import").click()
-    look("result")
+    walk.look("imported")
+    walk.follow("See the import")
+    walk.look("result")
     company.open("/imports")
-    look("list")
+    walk.look("list")
     assert len(done(company.api.get("/api/products", limit=1000))["items"]) == 40

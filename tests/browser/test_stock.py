@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.adjustments.asking import ask, limit
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage, Theme
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 from tests.browser.people import SignedIn
+from tests.browser.walking import Walk
 from tests.factories import (
     Api,
     done,
@@ -23,8 +24,6 @@ from tests.replenishment.reading import add_terms, alerts, low_product
 from tests.stock.reading import held
 
 MUG, CUP = "4006381333931", "4006381333948"
-_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-_SIZES = [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
 
 
 def scan(page: Page, *codes: str) -> None:
@@ -39,27 +38,15 @@ def cell(page: Page, sku: str, label: str) -> Any:
     return row.locator(f"td[data-label='{label}']")
 
 
-@pytest.mark.parametrize(("size", "theme"), _SIZES)
-def test_every_page_of_stock_keeps_nobody_out(
-    *,
-    open_page: OpenPage,
-    signed_in: Callable[..., SignedIn],
-    axe: Callable[[Page], None],
-    screenshot: Callable[..., None],
-    size: tuple[int, int],
-    theme: Theme,
-) -> None:
-    page = open_page(size, theme)
-    company = signed_in(page)
-    request = _everything(company.api)
-    posting = done(company.api.get("/api/stock/movements"))["items"][0]["posting_id"]
+def test_every_page_of_stock_keeps_nobody_out(walk: Walk) -> None:
+    api = walk.company.api
+    request = _everything(api)
+    posting = done(api.get("/api/stock/movements"))["items"][0]["posting_id"]
     paths = ["/levels", "/movements", "/movements/new", f"/postings/{posting}", "/alerts"]
     paths += ["/adjustments", "/adjustments/new", f"/adjustments/{request['id']}"]
     for path in paths:
-        company.open(path)
-        screenshot(page, f"stock{path.replace('/', '-')}-{size[0]}-{theme}", full_page=True)
-        assert page.evaluate(_WIDER) <= 0, path
-        axe(page)
+        walk.company.open(path)
+        walk.look(path.strip("/").replace("/", "-"))
 
 
 def _everything(api: Api) -> Any:
