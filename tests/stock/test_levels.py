@@ -368,3 +368,82 @@ def test_a_product_that_starts_with_none_has_an_empty_level(api: Api) -> None:
     assert levels(api) == {(product["id"], warehouse["id"]): (0, 0, 0, 0)}
     assert movements(api) == []
     assert findings(api) == []
+
+
+_ORDERS = {
+    "sku": "blue@london blue@paris red@london red@paris pump@london pump@paris",
+    "warehouse": "red@london blue@london pump@london red@paris blue@paris pump@paris",
+}
+
+
+@pytest.mark.parametrize("turned", ["", "-"])
+@pytest.mark.parametrize("order", list(_ORDERS))
+@pytest.mark.parametrize("limit", [1, 2, 4, 6])
+def test_every_order_goes_both_ways_and_through_its_pages(
+    api: Api, shop: dict[str, Any], order: str, turned: str, limit: int
+) -> None:
+    wanted = _pairs(shop, _ORDERS[order])[:: -1 if turned else 1]
+    seen: list[tuple[int, int]] = []
+    cursor: dict[str, str] = {}
+    while not seen or cursor["cursor"] is not None:
+        page = done(api.get(PATH, sort=turned + order, limit=limit, **cursor))
+        seen += [(item["product_id"], item["warehouse_id"]) for item in page["items"]]
+        cursor = {"cursor": page["next_cursor"]}
+
+    assert seen == wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"sort": "-sku", "warehouse": "PAR"}, "pump@paris red@paris blue@paris"),
+        ({"sort": "sku", "q": "bicycle", "low": False}, "blue@london blue@paris red@paris"),
+        ({"sort": "warehouse", "sku": "pump"}, "pump@london pump@paris"),
+        ({"sort": "-warehouse", "q": "bicycle"}, "blue@paris red@paris blue@london red@london"),
+        ({"sort": "warehouse", "low": True}, "red@london"),
+        ({"sort": "warehouse", "warehouse": "none"}, ""),
+        ({"sort": "sku", "q": "zzzzzz"}, ""),
+    ],
+)
+def test_filters_narrow_every_order(
+    api: Api, shop: dict[str, Any], query: dict[str, Any], found: str
+) -> None:
+    assert _keys(api, **query) == _pairs(shop, found)
+
+
+@pytest.mark.usefixtures("shop")
+def test_another_order_is_of_the_same_levels(api: Api, other: Api) -> None:
+    move(other, line(make_product(other, sku="A"), make_warehouse(other), "purchase", 1))
+    now = datetime.now(UTC).isoformat()
+    by_product = done(api.get(PATH))["items"]
+
+    for query in ({}, {"as_of": now}):
+        for sort in ("sku", "-sku", "warehouse", "-warehouse"):
+            items = done(api.get(PATH, sort=sort, **query))["items"]
+            items.sort(key=lambda item: (item["product_id"], item["warehouse_id"]))
+            assert [item["available"] for item in items] == [4, 6] * 3
+            if not query:
+                assert items == by_product
+
+
+def test_who_may_see_one_warehouse_sees_it_in_every_order(api: Api, shop: dict[str, Any]) -> None:
+    limited = api.with_key("viewer", [shop["paris"]["id"]])
+
+    for sort in ("warehouse", "-warehouse"):
+        found = _keys(limited, sort=sort)
+        wanted = _pairs(shop, "red@paris blue@paris pump@paris")
+        assert found == wanted[:: -1 if sort.startswith("-") else 1]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_cursor_belongs_to_its_order(api: Api) -> None:
+    by_product = done(api.get(PATH, limit=1))["next_cursor"]
+    by_sku = done(api.get(PATH, limit=1, sort="sku"))["next_cursor"]
+
+    refused(api.get(PATH, sort="sku", cursor=by_product), 400, "invalid-cursor")
+    refused(api.get(PATH, sort="warehouse", cursor=by_sku), 400, "invalid-cursor")
+    refused(api.get(PATH, cursor=by_sku), 400, "invalid-cursor")
+    problem = refused(api.get(PATH, sort="available"), 400, "invalid-request")
+    assert problem["errors"] == [
+        {"pointer": "/query/sort", "detail": "must be 'sku', '-sku', 'warehouse' or '-warehouse'"}
+    ]

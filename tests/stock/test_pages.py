@@ -28,6 +28,30 @@ def test_levels_are_listed_and_filtered(api: Api) -> None:
     assert browser.get("/levels?as_of=2001-01-01T10:00").rows()[0]["Available"] == "0"
 
 
+def test_levels_and_their_file_come_in_the_order_of_the_address(api: Api) -> None:
+    main, shop = make_warehouse(api, code="MAIN"), make_warehouse(api, code="AREA")
+    mug, cup = make_product(api, sku="MUG"), make_product(api, sku="CUP")
+    for product in (mug, cup):
+        move(api, *[line(product, place, "purchase", 1) for place in (main, shop)])
+    browser = signed_in(api, "viewer")
+
+    shown = browser.get("/levels?sort=-sku")
+    by_warehouse = browser.get("/levels?sort=warehouse").rows()
+    file = browser.get("/levels?sort=-sku&columns=sku,warehouse_code&format=csv").answer.text
+
+    found = [(row["SKU"], row["Warehouse"]) for row in shown.rows()]
+    assert found == [("MUG", "AREA"), ("MUG", "MAIN"), ("CUP", "AREA"), ("CUP", "MAIN")]
+    assert file.split()[1:] == [",".join(pair) for pair in found]
+    assert [(row["Warehouse"], row["SKU"]) for row in by_warehouse] == [
+        ("AREA", "MUG"),
+        ("AREA", "CUP"),
+        ("MAIN", "MUG"),
+        ("MAIN", "CUP"),
+    ]
+    assert browser.path("/levels?sort=sku") in shown.hrefs()
+    assert browser.path("/levels?sort=warehouse") in shown.hrefs()
+
+
 def test_movements_are_recorded_with_what_is_said_once_for_all_lines(api: Api) -> None:
     warehouse = make_warehouse(api)
     mug = make_product(api, sku="MUG")
@@ -115,7 +139,7 @@ def test_a_posting_is_taken_back_once(api: Api) -> None:
 
     assert sent.answer.headers["location"] == again.answer.headers["location"]
     assert done(api.get(LEVELS))["items"][0]["available"] == 0
-    assert "It was taken back by" in browser.get(path).text
+    assert "It was reversed by" in browser.get(path).text
     assert browser.get(path).tree.css("main form[method=post]") == []
     browser.send(path, {}, 409)
     viewer = signed_in(api, "viewer")

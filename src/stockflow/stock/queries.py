@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Text, any_, cast, func, select, tuple_
+from sqlalchemy import Select, Text, any_, cast, func, select
 from sqlalchemy.orm import aliased
 
 from stockflow.catalog.commands import ProductFilters
@@ -28,6 +28,7 @@ from stockflow.stock.commands import (
     MovementOrder,
     MovementType,
 )
+from stockflow.stock.level_orders import KEY_LENGTH, in_order, list_name
 from stockflow.stock.models import (
     MOVEMENTS_PER_POSTING,
     StockLevel,
@@ -92,21 +93,19 @@ class MovementRow:
 
 
 async def list_levels(scope: ReadScope, filters: LevelFilters) -> Page[LevelRow]:
-    """Levels by product and warehouse, now or at the past moment `as_of`.
+    """Levels by product and warehouse or as asked for, now or at the past moment `as_of`.
 
     Raises:
-        InvalidCursor: the cursor belongs to another list.
+        InvalidCursor: the cursor belongs to another list or order.
     """
     scope.require(Permission.READ)
-    query = _filtered_levels(scope, filters)
-    after = decode_cursor(filters.cursor, "levels", (int, int))
-    if after is not None:
-        query = query.where(tuple_(StockLevel.product_id, StockLevel.warehouse_id) > tuple_(*after))
-    query = query.order_by(StockLevel.product_id, StockLevel.warehouse_id)
-    rows = await scope.fetch_all(LevelRow, query.limit(filters.limit + 1))
+    query = in_order(scope, _filtered_levels(scope, filters), filters)
+    records = await (await scope.execute(query)).fetchall()
+    found = page_of(records, filters.limit, list_name(filters), lambda record: record[-KEY_LENGTH:])
+    rows = [LevelRow(*record[:-KEY_LENGTH]) for record in found.items]
     if filters.as_of is not None:
         rows = await past_levels(scope, rows, filters.as_of)
-    return page_of(rows, filters.limit, "levels", lambda row: (row.product_id, row.warehouse_id))
+    return Page(rows, found.next_cursor)
 
 
 def _levels(scope: ReadScope) -> Select[Any]:

@@ -22,7 +22,12 @@ _LISTING = Listing[LevelRow](
     "stock-levels",
     (
         Column(
-            "sku", "SKU", lambda row: row.sku, "code", lambda row: f"/products/{row.product_id}"
+            "sku",
+            "SKU",
+            lambda row: row.sku,
+            "code",
+            lambda row: f"/products/{row.product_id}",
+            sort="sku",
         ),
         Column("product_name", "Product", lambda row: row.product_name),
         Column(
@@ -31,6 +36,7 @@ _LISTING = Listing[LevelRow](
             lambda row: row.warehouse_code,
             "code",
             lambda row: f"/warehouses/{row.warehouse_id}",
+            sort="warehouse",
         ),
         Column(
             "available",
