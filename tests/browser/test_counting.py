@@ -53,7 +53,7 @@ def test_a_hall_is_counted_from_opening_to_posting(walk: Walk) -> None:
     walk.look("saved")
     assert page.evaluate(_SMALL) == []
     page.get_by_role("button", name="Undo the last entry").click()
-    expect(page.get_by_text("Taken back: MUG is not counted again.")).to_be_visible()
+    expect(page.get_by_text("Undone: MUG is not counted again.")).to_be_visible()
 
     page.get_by_role("link", name="CUP Cup").click()
     page.get_by_label("Quantity, pcs").fill("4")

@@ -109,13 +109,13 @@ def _take_back(walk: Walk) -> None:
     page, api = walk.page, walk.company.api
     (order,) = done(api.get(PATH))["items"]
     walk.company.open(f"/sales-orders/{order['id']}")
-    walk.follow("Take back")
+    walk.follow("Record a return")
     walk.scan(MUG)
     expect(page.get_by_label("Good").nth(0)).to_have_value("1")
     page.get_by_label("Damaged").nth(1).fill("1")
     walk.look("take-back")
-    walk.press("Take back")
-    walk.sees("is taken back.")
+    walk.press("Record the return")
+    walk.sees("is recorded.")
     walk.look("return")
     assert [one["returned"] for one in read(api, order)["lines"]] == [1, 1]
     walk.company.open("/returns")

@@ -159,7 +159,7 @@ def test_the_last_entry_is_taken_back(api: Api) -> None:
     untouched = line_of(api, opened, product)
 
     shown = undo(browser, enter(browser, opened, product, "4"))
-    assert f"Taken back: {product['sku']} is not counted again." in shown.text
+    assert f"Undone: {product['sku']} is not counted again." in shown.text
     assert line_of(api, opened, product) == untouched
     assert (read(api, opened)["counted_count"], read(api, opened)["difference_value"]) == (
         0,
@@ -168,7 +168,7 @@ def test_the_last_entry_is_taken_back(api: Api) -> None:
 
     enter(browser, opened, product, "4")
     shown = undo(browser, enter(browser, opened, product, "3", mode="add"))
-    assert f"Taken back: {product['sku']} is 4 again." in shown.text
+    assert f"Undone: {product['sku']} is 4 again." in shown.text
     assert state(api, opened, product) == ("counted", 1, 4, None)
     assert read(api, opened)["different_count"] == 1
 

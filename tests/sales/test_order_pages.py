@@ -237,10 +237,10 @@ def test_only_what_the_order_allows_is_offered(api: Api) -> None:
         "Cancel",
         "Edit",
         "Reserve",
-        "Take back",
+        "Record a return",
     }
     done(api.post(f"{PATH}/{order['id']}/cancellation", {}))
-    assert buttons(seller, order) == {"Movements", "Print", "Take back"}
+    assert buttons(seller, order) == {"Movements", "Print", "Record a return"}
 
 
 def test_a_draft_is_changed_with_its_lines(api: Api) -> None:

@@ -111,7 +111,7 @@ def test_goods_are_taken_back_with_what_became_of_them(api: Api) -> None:
     ] == [(second["sku"], 1, 0.5, 0, "Scratched")]
     assert sent.answer.headers["location"] == browser.path(page_of(order, f"returns/{made['id']}"))
     shown = browser.follow(sent)
-    assert f"{made['number']} is taken back." in shown.text
+    assert f"{made['number']} is recorded." in shown.text
     assert [row["Damaged"] for row in shown.rows("main")] == ["0.5"]
     assert made["number"] in browser.get(f"/sales-orders/{order['id']}").text
     assert warehouse["code"] in browser.get(page_of(order)).texts("#f-lines-0-warehouse_id")[0]

@@ -88,7 +88,7 @@ class ResetNotFound(NotFound):
 
 
 class InvitationNotFound(NotFound):
-    """There is no such invitation: it was used, has expired or was taken back."""
+    """There is no such invitation: it was used, has expired or was revoked."""
 
     code = "invitation-not-found"
     title = "Invitation not found"

@@ -55,7 +55,7 @@ async def resend(post: Post) -> Response:
 async def revoke(post: Post) -> Response:
     async def run(scope: WriteScope) -> Done:
         await revoke_invitation(scope, post.id("invitation_id"))
-        return Done("/settings/members", "The invitation is taken back; its link works no more.")
+        return Done("/settings/members", "The invitation is revoked; its link works no more.")
 
     return await post.act(run, members)
 

@@ -51,7 +51,7 @@ async def undo(post: Post) -> Response:
     def then(left: CountedLines) -> Done:
         (line,) = left.lines
         now = "not counted" if line.counted is None else f"{line.counted:f}"
-        return Done(screen_href(count_id, asked), f"Taken back: {line.sku} is {now} again.")
+        return Done(screen_href(count_id, asked), f"Undone: {line.sku} is {now} again.")
 
     return await post.submit(
         TakeBack, lambda scope, command: take_back(scope, count_id, command), then, screen

@@ -42,7 +42,7 @@ _LISTING = Listing[ListedReturn](
         Column("damaged", "Damaged", lambda row: row.damaged, "quantity"),
         Column("refused", "Refused", lambda row: row.refused, "quantity"),
         Column("lines", "Lines", lambda row: row.line_count, "number", shown=False),
-        Column("created_at", "Taken back", lambda row: row.created_at, "moment"),
+        Column("created_at", "Returned", lambda row: row.created_at, "moment"),
         Column("id", "Id", lambda row: row.id, "number", shown=False),
     ),
 )
@@ -73,7 +73,7 @@ async def create(post: Post) -> Response:
         lambda scope, command: create_return(
             scope, post.id("sales_order_id"), command, post.version
         ),
-        lambda row: Done(_href(row), f"{row.number} is taken back."),
+        lambda row: Done(_href(row), f"{row.number} is recorded."),
         new_return,
     )
 
