@@ -80,22 +80,23 @@ class Post:
         `given` are fields of the command the page knows, rather than the form.
         """
 
-        async def run(scope: WriteScope) -> Done:
+        async def run(scope: WriteScope) -> R:
             command = self.fields.command(kind, scope.company.timezone, **given)
-            return then(await operation(scope, command))
+            return await operation(scope, command)
 
-        return await self.act(run, refused_page)
+        return await self.act(run, then, refused_page)
 
     async def act(
         self,
-        run: Callable[[WriteScope], Awaitable[Done]],
+        operation: Callable[[WriteScope], Awaitable[R]],
+        then: Callable[[R], Done],
         refused_page: Callable[[Page], Awaitable[Response]],
     ) -> Response:
         """As `submit`, where there is no command to make of the form."""
         retry_key = self._retry_key()
         try:
             async with opened(self.request, WriteScope, retry_key) as (scope, _):
-                done = await run(scope)
+                done = then(await operation(scope))
                 answer = KeptAnswer(303, {"location": done.href, "said": done.message}, b"")
                 if retry_key is not None:
                     await Claim(scope, retry_key).keep(answer)
@@ -119,11 +120,10 @@ class Post:
         """As `act`, where what was done is shown only now, as a secret is; sent twice, it leads to `again`."""
         made: list[R] = []
 
-        async def keep(scope: WriteScope) -> Done:
+        async def keep(scope: WriteScope) -> None:
             made.append(await run(scope))
-            return again
 
-        answer = await self.act(keep, refused_page)
+        answer = await self.act(keep, lambda _: again, refused_page)
         if not made or answer.status_code != 303:
             return answer
         async with opened(self.request, ReadScope) as (scope, access):

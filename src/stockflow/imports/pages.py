@@ -6,7 +6,6 @@ from starlette.responses import Response
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.foundation.errors import FieldError, Invalid
 from stockflow.foundation.permissions import Permission
-from stockflow.foundation.scope import WriteScope
 from stockflow.imports import ImportKind
 from stockflow.imports.commands import (
     EmptyFile,
@@ -163,11 +162,11 @@ async def take_in(post: Post) -> Response:
 
 @pages.post("/uploads/{upload_id:int}/discard")
 async def discard(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        await discard_import(scope, post.id("upload_id"))
-        return Done("/imports", "The upload is discarded.")
-
-    return await post.act(run, upload)
+    return await post.act(
+        lambda scope: discard_import(scope, post.id("upload_id")),
+        lambda _: Done("/imports", "The upload is discarded."),
+        upload,
+    )
 
 
 @pages.get("/{import_id:int}")

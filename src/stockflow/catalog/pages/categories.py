@@ -11,7 +11,6 @@ from stockflow.catalog.category_operations import (
 from stockflow.catalog.category_queries import CategoryRow, get_category, list_categories
 from stockflow.catalog.commands import CategoryFilters, ChangeCategory, CreateCategory
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
-from stockflow.foundation.scope import WriteScope
 from stockflow.web.lists import Column, Listing
 
 pages = PageRouter("/categories")
@@ -76,20 +75,20 @@ async def change(post: Post) -> Response:
 
 @pages.post("/{category_id:int}/archive")
 async def archive(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        row = await archive_category(scope, post.id("category_id"), post.version)
-        return Done(f"/categories/{row.id}", f"{row.name} is archived.")
-
-    return await post.act(run, category)
+    return await post.act(
+        lambda scope: archive_category(scope, post.id("category_id"), post.version),
+        lambda row: Done(f"/categories/{row.id}", f"{row.name} is archived."),
+        category,
+    )
 
 
 @pages.post("/{category_id:int}/restore")
 async def restore(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        row = await restore_category(scope, post.id("category_id"), post.version)
-        return Done(f"/categories/{row.id}", f"{row.name} is in use again.")
-
-    return await post.act(run, category)
+    return await post.act(
+        lambda scope: restore_category(scope, post.id("category_id"), post.version),
+        lambda row: Done(f"/categories/{row.id}", f"{row.name} is in use again."),
+        category,
+    )
 
 
 def _saved(row: CategoryRow) -> Done:

@@ -11,7 +11,7 @@ from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.dashboard.presenting import PLACES
 from stockflow.dashboard.queries import open_documents
 from stockflow.foundation.quantity import id_of
-from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.foundation.scope import ReadScope
 from stockflow.replenishment.commands import SetThreshold
 from stockflow.replenishment.outlook import product_outlook
 from stockflow.replenishment.thresholds import Threshold, list_thresholds, set_threshold
@@ -58,20 +58,20 @@ async def history(page: Page) -> Response:
 
 @pages.post("/archive")
 async def archive(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        row = await archive_product(scope, post.id("product_id"), post.version)
-        return Done(f"/products/{row.id}", f"{row.sku} is archived.")
-
-    return await post.act(run, product)
+    return await post.act(
+        lambda scope: archive_product(scope, post.id("product_id"), post.version),
+        lambda row: Done(f"/products/{row.id}", f"{row.sku} is archived."),
+        product,
+    )
 
 
 @pages.post("/restore")
 async def restore(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        row = await restore_product(scope, post.id("product_id"), post.version)
-        return Done(f"/products/{row.id}", f"{row.sku} is in use again.")
-
-    return await post.act(run, product)
+    return await post.act(
+        lambda scope: restore_product(scope, post.id("product_id"), post.version),
+        lambda row: Done(f"/products/{row.id}", f"{row.sku} is in use again."),
+        product,
+    )
 
 
 @pages.get("/components")

@@ -93,8 +93,8 @@ async def api_key(page: Page) -> Response:
 
 @pages.post("/{api_key_id:int}/revoke")
 async def revoke(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        row = await revoke_api_key(scope, post.id("api_key_id"))
-        return Done("/settings/api-keys", f"The key {row.name} works no more.")
-
-    return await post.act(run, api_key)
+    return await post.act(
+        lambda scope: revoke_api_key(scope, post.id("api_key_id")),
+        lambda row: Done("/settings/api-keys", f"The key {row.name} works no more."),
+        api_key,
+    )

@@ -53,11 +53,11 @@ async def resend(post: Post) -> Response:
 
 @pages.post("/{invitation_id:int}/revoke")
 async def revoke(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        await revoke_invitation(scope, post.id("invitation_id"))
-        return Done("/settings/members", "The invitation is revoked; its link works no more.")
-
-    return await post.act(run, members)
+    return await post.act(
+        lambda scope: revoke_invitation(scope, post.id("invitation_id")),
+        lambda _: Done("/settings/members", "The invitation is revoked; its link works no more."),
+        members,
+    )
 
 
 async def _sent(page: Page, sent: SentInvitation) -> Response:

@@ -9,7 +9,7 @@ from stockflow.companies.operations import change_member, remove_member
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.companies.queries import MemberRow, get_member, list_members
 from stockflow.foundation.pagination import PageFilters
-from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.foundation.scope import ReadScope
 from stockflow.warehouses.commands import WarehouseFilters
 from stockflow.warehouses.queries import WarehouseRow, list_warehouses
 from stockflow.web.lists import Column, Listing
@@ -82,8 +82,8 @@ async def change(post: Post) -> Response:
 
 @pages.post(_ONE + "/remove")
 async def remove(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        await remove_member(scope, post.id("user_id"))
-        return Done("/settings/members", "The member is removed.")
-
-    return await post.act(run, member)
+    return await post.act(
+        lambda scope: remove_member(scope, post.id("user_id")),
+        lambda _: Done("/settings/members", "The member is removed."),
+        member,
+    )

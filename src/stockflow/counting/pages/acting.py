@@ -9,7 +9,6 @@ from stockflow.counting.operations import cancel_count, reject_count
 from stockflow.counting.posting import approve_count, submit_count
 from stockflow.counting.presenting import href, steps
 from stockflow.counting.queries import CountRow, get_count
-from stockflow.foundation.scope import WriteScope
 from stockflow.stock.documents import CancelDocument, RejectDocument
 
 pages = PageRouter("/counts/{stock_count_id:int}")
@@ -53,10 +52,11 @@ async def approve_form(page: Page) -> Response:
 
 @pages.post("/approve")
 async def approve(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        return _ended(await approve_count(scope, post.id("stock_count_id"), post.version))
-
-    return await post.act(run, approve_form)
+    return await post.act(
+        lambda scope: approve_count(scope, post.id("stock_count_id"), post.version),
+        _ended,
+        approve_form,
+    )
 
 
 async def _asked(page: Page, action: str) -> Response:

@@ -3,7 +3,6 @@
 from starlette.responses import Response
 
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
-from stockflow.foundation.scope import WriteScope
 from stockflow.purchasing.operations import (
     approve_purchase_order,
     cancel_purchase_order,
@@ -20,18 +19,16 @@ _ORDER = "purchase_order_id"
 
 @pages.post("/submit")
 async def submit(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        return done(await submit_purchase_order(scope, post.id(_ORDER), post.version))
-
-    return await post.act(run, order)
+    return await post.act(
+        lambda scope: submit_purchase_order(scope, post.id(_ORDER), post.version), done, order
+    )
 
 
 @pages.post("/approve")
 async def approve(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        return done(await approve_purchase_order(scope, post.id(_ORDER), post.version))
-
-    return await post.act(run, order)
+    return await post.act(
+        lambda scope: approve_purchase_order(scope, post.id(_ORDER), post.version), done, order
+    )
 
 
 @pages.get("/reject")

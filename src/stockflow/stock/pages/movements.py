@@ -8,7 +8,7 @@ from stockflow.catalog.queries import get_product
 from stockflow.companies.pages_access import Done, Page, PageRouter, Post
 from stockflow.companies.people import names_of
 from stockflow.foundation.pagination import Page as Rows
-from stockflow.foundation.scope import ReadScope, WriteScope
+from stockflow.foundation.scope import ReadScope
 from stockflow.stock.commands import (
     Bucket,
     MovementFilters,
@@ -79,11 +79,9 @@ async def _author(scope: ReadScope, head: PostingHead) -> str:
 @pages.post(_POSTING)
 async def reverse(post: Post) -> Response:
     """Take the posting back."""
-
-    async def run(scope: WriteScope) -> Done:
-        return _recorded(await reverse_posting(scope, post.id("posting_id")))
-
-    return await post.act(run, posting)
+    return await post.act(
+        lambda scope: reverse_posting(scope, post.id("posting_id")), _recorded, posting
+    )
 
 
 async def _of_posting(

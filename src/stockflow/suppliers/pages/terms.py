@@ -99,13 +99,12 @@ async def prefer(post: Post) -> Response:
 
 @pages.post("/{product_id:int}/remove")
 async def remove(post: Post) -> Response:
-    async def run(scope: WriteScope) -> Done:
-        await remove_terms(scope, post.id("product_id"), post.id("supplier_id"), post.version)
-        return Done(
-            f"/suppliers/{post.id('supplier_id')}", "The product is taken off the supplier."
-        )
-
-    return await post.act(run, supplier_page)
+    product_id, supplier_id = post.id("product_id"), post.id("supplier_id")
+    return await post.act(
+        lambda scope: remove_terms(scope, product_id, supplier_id, post.version),
+        lambda _: Done(f"/suppliers/{supplier_id}", "The product is taken off the supplier."),
+        supplier_page,
+    )
 
 
 def _changing(post: Post) -> Callable[[WriteScope, ChangeTerms], Awaitable[TermsRow]]:
