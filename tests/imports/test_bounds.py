@@ -9,7 +9,7 @@ import pytest
 from stockflow.imports import files
 from stockflow.imports.errors import FileUnreadable
 from stockflow.imports.files import read_rows
-from tests.factories import Api, refused
+from tests.factories import Api, done, refused
 from tests.imports.sending import contents, send, workbook
 
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -168,3 +168,21 @@ def test_a_form_is_one_file_and_a_few_fields(
     else:
         assert problem["detail"].startswith(f"The form cannot be read: {detail}")
     assert contents(api) == before
+
+
+def test_nothing_is_read_of_who_may_not_import(api: Api) -> None:
+    """What cannot be read as a form is never reached: a file may be large, and would fill the disk."""
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    staff = done(api.post("/api/api-keys", {"name": "staff", "role": "staff"}), 201)["api_key"]
+    forged = f"sf_{api.company_id}_{'A' * 43}"
+    for key, status, code in (
+        (forged, 401, "unauthenticated"),
+        (staff, 403, "forbidden"),
+        (api.key, 400, "invalid-request"),
+    ):
+        answer = api.http.post(
+            "/api/imports/suppliers",
+            content=b"no form",
+            headers={**headers, "authorization": f"Bearer {key}"},
+        )
+        refused(answer, status, code)

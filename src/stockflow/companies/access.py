@@ -34,6 +34,7 @@ from stockflow.foundation.idempotency import (
     fingerprint,
 )
 from stockflow.foundation.middleware import ACTOR, REQUEST_ID
+from stockflow.foundation.permissions import Permission
 from stockflow.foundation.routing import CLAIM
 from stockflow.foundation.scope import ReadScope, WriteScope, transaction
 
@@ -53,6 +54,17 @@ def _token(credentials: HTTPAuthorizationCredentials | None) -> str:
     if credentials is None:
         raise Unauthenticated
     return credentials.credentials
+
+
+async def require_before_body(request: Request, permission: Permission) -> None:
+    """Refuse a large body before any of it is read.
+
+    Raises:
+        Unauthenticated: the request has no API key that is good.
+        Forbidden: the key does not grant `permission`.
+    """
+    async with _scope(request, _token(await _bearer(request)), ReadScope) as scope:
+        scope.require(permission)
 
 
 @asynccontextmanager

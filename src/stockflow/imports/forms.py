@@ -9,7 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from stockflow.companies.access import require_before_body
 from stockflow.foundation.errors import FieldError, Invalid
+from stockflow.foundation.permissions import Permission
 from stockflow.foundation.routing import OperationRoute
 
 FIELDS_MAX = 50
@@ -24,6 +26,8 @@ class _BoundedForm(APIRoute):
 
         async def answer(request: Request) -> Response:
             if request.method == "POST":
+                # a file goes to disk as it is read: that of a stranger must not
+                await require_before_body(request, Permission.IMPORT)
                 await _read_form(request)
             return await handle(request)
 
