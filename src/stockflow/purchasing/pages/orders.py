@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -31,7 +30,7 @@ from stockflow.suppliers.queries import get_supplier
 from stockflow.warehouses.commands import WarehouseFilters
 from stockflow.warehouses.queries import list_warehouses
 from stockflow.web.lists import Column, Listing
-from stockflow.web.pdf import PrintStyle
+from stockflow.web.printing import pdf_response, print_style
 
 pages = PageRouter("/purchase-orders")
 _ONE = "/{purchase_order_id:int}"
@@ -173,12 +172,8 @@ async def history(page: Page) -> Response:
 
 @pages.get(_ONE + "/print")
 async def print_order(page: Page) -> Response:
-    style = PrintStyle(str(page.reader.locale))
-    printed = await purchase_order_pdf(page.scope, page.id("purchase_order_id"), style)
-    shown = f"inline; filename*=UTF-8''{quote(printed.filename)}"
-    return Response(
-        printed.content, headers={"content-disposition": shown}, media_type="application/pdf"
-    )
+    style = print_style(page.reader)
+    return pdf_response(await purchase_order_pdf(page.scope, page.id("purchase_order_id"), style))
 
 
 @pages.get(_ONE + "/receipts/{purchase_receipt_id:int}")
