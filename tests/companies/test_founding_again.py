@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from stockflow.companies.account_commands import FoundCompany, SignUp
 from stockflow.companies.account_errors import IncorrectCredentials
 from stockflow.companies.accounts import SignedUp, companies_of, found_another_company, sign_up
-from stockflow.foundation.errors import Invalid
+from stockflow.foundation.errors import Invalid, TooManyAttempts
 from stockflow.foundation.idempotency import IdempotencyKeyReused
 from stockflow.foundation.postgres import Conninfo
 from tests.companies.people import (
@@ -153,6 +153,23 @@ def test_what_is_no_key_is_refused(http: TestClient, conninfo: Conninfo) -> None
         call(http, sign_up, _asked(email), visitor(), "k" * 256)
 
     assert _state(conninfo, email) == (0, 0, 0)
+
+
+def test_a_person_sets_up_twenty_companies_a_day(http: TestClient, conninfo: Conninfo) -> None:
+    """Each may send invitations: the limit of those must not be got round by many companies."""
+    ada, bob = new_person(http), new_person(http)
+    for number in range(19):
+        _found(ada, f"key-{number}")
+    call(http, sign_up, _asked(ada.email), visitor(), "last")
+    before = _state(conninfo, ada.email)
+
+    with pytest.raises(TooManyAttempts):
+        _found(ada, "more")
+    with pytest.raises(TooManyAttempts):
+        call(http, sign_up, _asked(ada.email), visitor(), "more")
+
+    assert _state(conninfo, ada.email) == before == (1, 21, 2)
+    assert _found(bob, "one") > ada.company_id
 
 
 def _filled(shown: Any, **typed: str) -> dict[str, str | list[str]]:

@@ -22,6 +22,7 @@ from stockflow.companies.invitations import (
     SentInvitation,
     invite,
     list_invitations,
+    mail_within_limit,
     resend_invitation,
     revoke_invitation,
 )
@@ -29,6 +30,7 @@ from stockflow.companies.operations import add_member, remove_member
 from stockflow.companies.sessions import SessionEnded
 from stockflow.companies.sign_in import sign_out
 from stockflow.foundation.errors import Forbidden
+from stockflow.foundation.mail import Mail
 from stockflow.foundation.pagination import PageFilters
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.postgres import Conninfo
@@ -353,3 +355,13 @@ def test_a_company_sends_only_so_many_invitations_a_day(api: Api, other: Api) ->
         "email"
     ] == [None, f"p{INVITATIONS_A_DAY_MAX - 2}@many.example"]
     _invite(other, "one-more@many.example")
+
+
+def test_a_mailbox_gets_ten_invitations_a_day_of_whatever_companies(http: TestClient) -> None:
+    mail, other = (Mail(new_address(), "Invitation", "text", "link") for _ in range(2))
+    shouted = Mail(mail.to.upper(), mail.subject, mail.text, mail.link)
+
+    assert [call(http, mail_within_limit, mail) for _ in range(10)] == [mail] * 10
+    assert call(http, mail_within_limit, mail) is None
+    assert call(http, mail_within_limit, shouted) is None
+    assert call(http, mail_within_limit, other) == other

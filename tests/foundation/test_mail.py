@@ -87,8 +87,11 @@ def test_a_mail_reaches_the_server() -> None:
 
 
 def test_a_mail_is_sent_beside_what_goes_on() -> None:
+    async def made() -> Mail:
+        return _MAIL
+
     async def run(port: int) -> None:
-        send_soon(_settings(port), _MAIL)
+        send_soon(_settings(port), made)
         await all_sent()
 
     with mail_server() as (port, mails):

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from stockflow.foundation import mail as module
-from stockflow.foundation.mail import Mail, all_sent, make_and_send_soon, send, send_soon
+from stockflow.foundation.mail import Mail, all_sent, send, send_soon
 from stockflow.foundation.settings import Settings
 
 _MAIL = Mail("ada@example.com", "Hello", "text\n", "https://s.example/x")
@@ -68,6 +68,10 @@ class _Moody(socketserver.StreamRequestHandler):
 
     def _say(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())
+
+
+async def made() -> Mail:
+    return _MAIL
 
 
 @contextmanager
@@ -140,18 +144,14 @@ def test_what_is_sent_soon_is_tried_for_five_minutes(monkeypatch: pytest.MonkeyP
     assert sum(module.PAUSES_SECONDS) == 300
     monkeypatch.setattr(module, "PAUSES_SECONDS", (0, 0))
 
-    async def made() -> Mail | None:
-        return _MAIL
-
     async def run(settings: Settings) -> None:
-        send_soon(settings, _MAIL)
-        make_and_send_soon(settings, made)
+        send_soon(settings, made)
         await all_sent()
 
     with _moody("451 try later", "451 try later", "250 ok") as (settings, moods):
         asyncio.run(run(settings))
 
-    assert moods.connections == 4
+    assert moods.connections == 3
 
 
 def test_nothing_to_send_and_what_cannot_be_made_send_nothing() -> None:
@@ -162,8 +162,8 @@ def test_nothing_to_send_and_what_cannot_be_made_send_nothing() -> None:
         raise LookupError("away")
 
     async def run(settings: Settings) -> None:
-        make_and_send_soon(settings, nothing)
-        make_and_send_soon(settings, broken)
+        send_soon(settings, nothing)
+        send_soon(settings, broken)
         await all_sent()
 
     with _moody("250 ok") as (settings, moods), capture_logs() as lines:
@@ -178,13 +178,13 @@ def test_a_server_that_says_nothing_holds_up_nothing_else() -> None:
 
     async def run(settings: Settings, moods: Moods) -> str:
         for _ in range(_MANY):
-            send_soon(settings, _MAIL)
+            send_soon(settings, made)
         await asyncio.to_thread(moods.asked.acquire)  # the first is under way
-        made = await asyncio.to_thread(lambda: "a page")
+        page = await asyncio.to_thread(lambda: "a page")
         assert moods.given == []
         moods.open.set()
         await all_sent()
-        return made
+        return page
 
     with _moody("250 ok", is_open=False) as (settings, moods):
         assert asyncio.run(run(settings, moods)) == "a page"

@@ -1,7 +1,7 @@
 """What people do with their own account: sign up, change what is theirs, look at their sessions."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 
@@ -47,6 +47,9 @@ from stockflow.foundation.permissions import Role
 from stockflow.foundation.scope import transaction
 
 SIGN_UPS_MAX = 50
+COMPANIES_A_DAY_MAX = 20
+"""Of one person: what a company may do to others so often a day, it must not do by many companies."""
+
 _SQL = sql.load(__package__, "accounts.sql")
 
 
@@ -90,7 +93,8 @@ async def sign_up(
         IncorrectCredentials: the address is known, and this is not its password.
         SignInFirst: it is, but the account has a second factor.
         IdempotencyKeyReused: with this key another company was set up.
-        TooManyAttempts: too many companies were set up from this address, or as for signing in.
+        TooManyAttempts: too many companies were set up from this address or by this person, or as for
+            signing in.
     """
     limit = Limit(SIGN_UPS_MAX, ("sign-up", network_of(visitor.address)))
     await count_attempt(pool, [limit], WINDOW)
@@ -125,6 +129,7 @@ async def _sign_up_known(
     user, attempt = await require_password(pool, command.email, command.password, visitor)
     if user.second_factor:
         raise SignInFirst
+    await _count_founding(pool, user.id)
     company_id = await next_company_id(pool)
     async with transaction(pool, company_id, read_only=False) as connection:
         await hold(connection, user)
@@ -160,10 +165,17 @@ async def found_another_company(
 
     Raises:
         IdempotencyKeyReused: with this key another company was set up.
+        TooManyAttempts: this person set up 20 companies within a day.
     """
+    await _count_founding(pool, owner.user_id)
     company_id = await next_company_id(pool)
     async with transaction(pool, company_id, read_only=False) as connection:
         return await found_company(connection, company_id, command, owner, request_id, key=key)
+
+
+async def _count_founding(pool: Pool, user_id: int) -> None:
+    limit = Limit(COMPANIES_A_DAY_MAX, ("founding", user_id))
+    await count_attempt(pool, [limit], timedelta(days=1))
 
 
 async def companies_of(scope: AccountScope) -> list[OwnCompany]:

@@ -6,27 +6,33 @@ of the address: by it somebody new may take an address nobody has, and never one
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Select, select
 
 from stockflow.companies import audit
 from stockflow.companies.account_commands import Invite
 from stockflow.companies.account_errors import InvitationNotFound, TooManyInvitations
+from stockflow.companies.attempts import Limit, count_attempt
 from stockflow.companies.authentication import token_hash
 from stockflow.companies.errors import AlreadyMember
 from stockflow.companies.models import Invitation
 from stockflow.companies.power import require_known_warehouses, require_power_over
 from stockflow.foundation import sql
+from stockflow.foundation.database import Pool
+from stockflow.foundation.errors import TooManyAttempts
 from stockflow.foundation.mail import Mail
 from stockflow.foundation.pagination import Page, PageFilters, decode_cursor, page_of
 from stockflow.foundation.permissions import Permission, Role
 from stockflow.foundation.scope import ReadScope, WriteScope
 
 INVITATIONS = sql.load(__package__, "invitations.sql")
+_log = structlog.get_logger()
 INVITATIONS_A_DAY_MAX = 200
 """Anybody may set up a company: without a limit, they could send mails from this server without one."""
 
+_MAILS_A_DAY_MAX = 10
 _TEXT = """\
 You are invited to {company} in StockFlow, as {role}.
 
@@ -115,6 +121,20 @@ async def resend_invitation(scope: WriteScope, invitation_id: int, address: str)
     changes = audit.changed(row, after, ("expires_at",))
     await audit.record(scope, "invitation", "sent again", {row.id: changes})
     return _sent(scope, after, token, address)
+
+
+async def mail_within_limit(pool: Pool, mail: Mail) -> Mail | None:
+    """The mail of an invitation, unless its mailbox got ten within a day, of whatever companies.
+
+    So nobody's mailbox is filled from here, be it by many companies. The link works all the same.
+    """
+    mailbox = Limit(_MAILS_A_DAY_MAX, ("invitation mail", mail.to.lower()))
+    try:
+        await count_attempt(pool, [mailbox], timedelta(days=1))
+    except TooManyAttempts:
+        _log.warning("invitation not mailed: too many to this address", to=mail.to)
+        return None
+    return mail
 
 
 async def revoke_invitation(scope: WriteScope, invitation_id: int) -> None:

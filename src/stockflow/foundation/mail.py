@@ -7,7 +7,7 @@ only: it may have a link in it that opens an account, of which the database must
 import asyncio
 import smtplib
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -19,7 +19,7 @@ from stockflow.foundation.settings import Settings
 
 _TIMEOUT_SECONDS = 30
 _log = structlog.get_logger()
-_sending: set[asyncio.Task[object]] = set()
+_sending: set[asyncio.Task[None]] = set()
 # of their own: a mail server that does not answer must not hold the threads in which pages are made
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="mail")
 _PERMANENT = 500
@@ -40,14 +40,14 @@ MakeMail = Callable[[], Awaitable[Mail | None]]
 """Finds out whether there is anything to send, and what."""
 
 
-def send_soon(settings: Settings, mail: Mail) -> None:
-    """Send a mail once the event loop finds the time. Called after the commit of what it tells of."""
-    _run_beside(send(settings, mail, PAUSES_SECONDS))
+def send_soon(settings: Settings, make: MakeMail) -> None:
+    """Make and send a mail once the event loop finds the time, after the commit of what it tells of.
 
-
-def make_and_send_soon(settings: Settings, make: MakeMail) -> None:
-    """As `send_soon`, of a mail that is made beside as well: who asks cannot tell whether there is one."""
-    _run_beside(_make_and_send(settings, make))
+    It is made beside the request too: by how long that takes nobody can tell whether there is one.
+    """
+    task = asyncio.get_running_loop().create_task(_make_and_send(settings, make))
+    _sending.add(task)  # the event loop alone would let a running task be collected
+    task.add_done_callback(_sending.discard)
 
 
 async def all_sent() -> None:
@@ -89,12 +89,6 @@ async def send(settings: Settings, mail: Mail, pauses: Sequence[float] = ()) -> 
         log.error("mail not sent", reason="the server stops")
         raise
     return True
-
-
-def _run_beside(work: Coroutine[None, None, object]) -> None:
-    task = asyncio.get_running_loop().create_task(work)
-    _sending.add(task)  # the event loop alone would let a running task be collected
-    task.add_done_callback(_sending.discard)
 
 
 async def _make_and_send(settings: Settings, make: MakeMail) -> None:

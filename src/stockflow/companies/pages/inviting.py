@@ -1,5 +1,7 @@
 """`/c/{company_id}/settings/invitations`: who is asked to join, with the link to hand over."""
 
+from functools import partial
+
 from starlette.responses import Response
 
 from stockflow.companies.account_commands import Invite
@@ -7,6 +9,7 @@ from stockflow.companies.granting import chosen_limits, grantable_roles
 from stockflow.companies.invitations import (
     SentInvitation,
     invite,
+    mail_within_limit,
     resend_invitation,
     revoke_invitation,
 )
@@ -61,7 +64,7 @@ async def revoke(post: Post) -> Response:
 
 
 async def _sent(page: Page, sent: SentInvitation) -> Response:
-    settings = page.request.app.state.settings
-    send_soon(settings, sent.mail)
-    mailed = settings.smtp_host is not None
+    state = page.request.app.state
+    send_soon(state.settings, partial(mail_within_limit, state.pool, sent.mail))
+    mailed = state.settings.smtp_host is not None
     return page.show("companies/invited.html", sent=sent, mailed=mailed)

@@ -10,7 +10,7 @@ from stockflow.companies.account_commands import ForgottenPassword, ResetPasswor
 from stockflow.companies.account_errors import ResetNotFound
 from stockflow.companies.password_resets import request_reset, require_reset, reset_password
 from stockflow.companies.sessions import NewSession
-from stockflow.foundation.mail import MakeMail, make_and_send_soon
+from stockflow.foundation.mail import MakeMail, send_soon
 from stockflow.web.forms import FormState
 
 pages = AccountRouter()
@@ -34,7 +34,7 @@ async def ask_for_link(sent: SentForm) -> Response:
 
 
 async def _asked(sent: SentForm, make: MakeMail) -> Response:
-    make_and_send_soon(sent.settings, make)
+    send_soon(sent.settings, make)
     return sent.go("/sign-in", _SAID)
 
 
