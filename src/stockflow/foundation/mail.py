@@ -7,6 +7,7 @@ only: it may have a link in it that opens an account, of which the database must
 import asyncio
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ _log = structlog.get_logger()
 _sending: set[asyncio.Task[None]] = set()
 # of their own: a mail server that does not answer must not hold the threads in which pages are made
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="mail")
-_PERMANENT = 500
+_WELCOME, _PERMANENT = 235, 500
 PAUSES_SECONDS = (2.0, 8.0, 30.0, 80.0, 180.0)
 
 
@@ -142,7 +143,7 @@ def _deliver(settings: Settings, message: EmailMessage) -> None:
     with _connected(settings) as server:
         if settings.smtp_user is not None:
             secret = settings.smtp_password
-            server.login(settings.smtp_user, "" if secret is None else secret.get_secret_value())
+            _sign_in(server, settings.smtp_user, secret.get_secret_value() if secret else "")
         server.send_message(message)
 
 
@@ -152,6 +153,22 @@ def _connected(settings: Settings) -> smtplib.SMTP:
     if settings.smtp_security == "tls":
         return smtplib.SMTP_SSL(host, settings.smtp_port, timeout=_TIMEOUT_SECONDS, context=context)
     server = smtplib.SMTP(host, settings.smtp_port, timeout=_TIMEOUT_SECONDS)
-    if settings.smtp_security == "starttls":
-        server.starttls(context=context)
+    try:
+        if settings.smtp_security == "starttls":
+            server.starttls(context=context)
+    except BaseException:
+        server.close()
+        raise
     return server
+
+
+def _sign_in(server: smtplib.SMTP, user: str, password: str) -> None:
+    """As smtplib does; where it would send ASCII only, by PLAIN, which has UTF-8 (RFC 4616)."""
+    if user.isascii() and password.isascii():
+        server.login(user, password)
+        return
+    server.ehlo_or_helo_if_needed()
+    given = b64encode(f"\0{user}\0{password}".encode()).decode()
+    code, said = server.docmd("AUTH", f"PLAIN {given}")
+    if code != _WELCOME:
+        raise smtplib.SMTPAuthenticationError(code, said)

@@ -91,7 +91,8 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(default=None, description="The password of that user.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         default="starttls",
-        description="`starttls` turns to TLS after the greeting, `tls` begins with it.",
+        description="`starttls` turns to TLS after the greeting, `tls` begins with it; `none` is for a "
+        "server on the same machine.",
     )
     mail_from: str = Field(
         default="StockFlow <stockflow@localhost>", description="The sender of mails."
