@@ -4,16 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 
 from stockflow.catalog.commands import CategoryFilters
 from stockflow.catalog.errors import CategoryNotFound
 from stockflow.catalog.models import Category
 from stockflow.catalog.sku import category_key
-from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
+from stockflow.foundation.pagination import Page
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import QuantityOut
 from stockflow.foundation.scope import ReadScope
+from stockflow.foundation.sorting import Sorting, sorted_page
+
+_SORTINGS: dict[str, Sorting] = {
+    "name": (Category.name_key.expression, str),
+    "id": (Category.id.expression, int),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +74,12 @@ async def list_categories(scope: ReadScope, filters: CategoryFilters) -> Page[Ca
     query = _categories(scope).where(archived if filters.archived else ~archived)
     if term := category_key(filters.q):
         query = query.where(Category.name_key.contains(term, autoescape=True))
-    by_name = filters.sort.removeprefix("-") == "name"
-    is_descending = filters.sort.startswith("-")
-    by_number: list[ColumnElement[Any]] = [Category.id.expression]
-    key = [Category.name_key.expression, *by_number] if by_name else by_number
-    after = decode_cursor(
-        filters.cursor, f"categories:{filters.sort}", (str, int) if by_name else (int,)
-    )
-    query = paged(query, key, after, filters.limit, descending=is_descending)
-    rows = await scope.fetch_all(CategoryRow, query)
-    return page_of(
-        rows,
-        filters.limit,
-        f"categories:{filters.sort}",
-        lambda row: (category_key(row.name), row.id) if by_name else (row.id,),
+    return await sorted_page(
+        scope,
+        CategoryRow,
+        query,
+        filters,
+        sortings=_SORTINGS,
+        row_id=Category.id.expression,
+        name="categories",
     )

@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from stockflow.companies.coded import code_key
-from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
+from stockflow.foundation.pagination import Page
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import ReadScope
+from stockflow.foundation.sorting import Sorting, sorted_page
 from stockflow.sales.customer_commands import CustomerFilters
 from stockflow.sales.customer_errors import CustomerNotFound
 from stockflow.sales.models import Customer
 
-_SORTED_BY: dict[str, ColumnElement[Any]] = {
-    "name": func.lower(Customer.name),
-    "code": func.coalesce(Customer.code_key, ""),
-    "id": Customer.id.expression,
+_SORTINGS: dict[str, Sorting] = {
+    "name": (func.lower(Customer.name), str),
+    "code": (func.coalesce(Customer.code_key, ""), str),
+    "id": (Customer.id.expression, int),
 }
 
 
@@ -81,7 +81,11 @@ async def customer_by_code(scope: ReadScope, code: str) -> CustomerRow:
 
 
 async def list_customers(scope: ReadScope, filters: CustomerFilters) -> Page[CustomerRow]:
-    """Customers in the order asked for."""
+    """Customers in the order asked for.
+
+    Raises:
+        InvalidCursor: the cursor belongs to another list or order.
+    """
     scope.require(Permission.READ)
     query = _customers(scope)
     if filters.q:
@@ -95,17 +99,12 @@ async def list_customers(scope: ReadScope, filters: CustomerFilters) -> Page[Cus
         )
     if filters.active is not None:
         query = query.where(Customer.active.is_(filters.active))
-    field, descending = filters.sort.removeprefix("-"), filters.sort.startswith("-")
-    key = (_SORTED_BY[field], Customer.id.expression)
-    kind = f"customers {filters.sort}"
-    after = decode_cursor(filters.cursor, kind, (int if field == "id" else str, int))
-    if after is not None:
-        value, customer_id = after
-        after = (func.lower(value) if field == "name" else value, customer_id)
-    query = paged(query, key, after, filters.limit, descending=descending)
-    rows = await scope.fetch_all(CustomerRow, query)
-    return page_of(rows, filters.limit, kind, lambda row: (_sort_value(row, field), row.id))
-
-
-def _sort_value(row: CustomerRow, field: str) -> object:
-    return code_key(row.code or "") if field == "code" else getattr(row, field)
+    return await sorted_page(
+        scope,
+        CustomerRow,
+        query,
+        filters,
+        sortings=_SORTINGS,
+        row_id=Customer.id.expression,
+        name="customers",
+    )

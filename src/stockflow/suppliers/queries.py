@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
     Select,
     Text,
     any_,
@@ -29,16 +28,17 @@ from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.quantity import MoneyOut, QuantityOut
 from stockflow.foundation.scope import ReadScope
+from stockflow.foundation.sorting import Sorting, sorted_page
 from stockflow.suppliers.commands import SupplierFilters, TermsFilters
 from stockflow.suppliers.errors import SupplierNotFound, TermsNotFound
 from stockflow.suppliers.models import ProductSupplier, Supplier
 
 _SQL = sql.load(__package__, "queries.sql")
 _NO_LEAD_TIME = 2**31 - 1
-_SORTED_BY: dict[str, ColumnElement[Any]] = {
-    "name": func.lower(Supplier.name),
-    "code": func.coalesce(Supplier.code_key, ""),
-    "id": Supplier.id.expression,
+_SORTINGS: dict[str, Sorting] = {
+    "name": (func.lower(Supplier.name), str),
+    "code": (func.coalesce(Supplier.code_key, ""), str),
+    "id": (Supplier.id.expression, int),
 }
 
 
@@ -149,7 +149,11 @@ async def require_suppliers(scope: ReadScope, supplier_ids: Iterable[int]) -> No
 
 
 async def list_suppliers(scope: ReadScope, filters: SupplierFilters) -> Page[SupplierRow]:
-    """Suppliers in the order asked for."""
+    """Suppliers in the order asked for.
+
+    Raises:
+        InvalidCursor: the cursor belongs to another list or order.
+    """
     scope.require(Permission.READ)
     query = _suppliers(scope)
     if filters.q:
@@ -163,20 +167,15 @@ async def list_suppliers(scope: ReadScope, filters: SupplierFilters) -> Page[Sup
         )
     if filters.active is not None:
         query = query.where(Supplier.active.is_(filters.active))
-    field, descending = filters.sort.removeprefix("-"), filters.sort.startswith("-")
-    key = (_SORTED_BY[field], Supplier.id.expression)
-    kind = f"suppliers {filters.sort}"
-    after = decode_cursor(filters.cursor, kind, (int if field == "id" else str, int))
-    if after is not None:
-        value, supplier_id = after
-        after = (func.lower(value) if field == "name" else value, supplier_id)
-    query = paged(query, key, after, filters.limit, descending=descending)
-    rows = await scope.fetch_all(SupplierRow, query)
-    return page_of(rows, filters.limit, kind, lambda row: (_sort_value(row, field), row.id))
-
-
-def _sort_value(row: SupplierRow, field: str) -> object:
-    return code_key(row.code or "") if field == "code" else getattr(row, field)
+    return await sorted_page(
+        scope,
+        SupplierRow,
+        query,
+        filters,
+        sortings=_SORTINGS,
+        row_id=Supplier.id.expression,
+        name="suppliers",
+    )
 
 
 _EFFECTIVE = func.coalesce(ProductSupplier.lead_time_days, Supplier.lead_time_days)

@@ -3,15 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from stockflow.companies.coded import code_key
 from stockflow.foundation import sql
-from stockflow.foundation.pagination import Page, decode_cursor, page_of, paged
+from stockflow.foundation.pagination import Page
 from stockflow.foundation.permissions import Permission
 from stockflow.foundation.scope import ReadScope
+from stockflow.foundation.sorting import Sorting, sorted_page
 from stockflow.warehouses.commands import WarehouseFilters, WarehouseType
 from stockflow.warehouses.errors import WarehouseNotFound
 from stockflow.warehouses.models import Warehouse
@@ -23,10 +23,10 @@ SELECT id, code, name, active
    AND (id = ANY(%(ids)s::bigint[]) OR code_key = ANY(%(codes)s::text[]))
 """
 
-_SORTED_BY: dict[str, ColumnElement[Any]] = {
-    "code": Warehouse.code_key.expression,
-    "name": func.lower(Warehouse.name),
-    "id": Warehouse.id.expression,
+_SORTINGS: dict[str, Sorting] = {
+    "code": (Warehouse.code_key.expression, str),
+    "name": (func.lower(Warehouse.name), str),
+    "id": (Warehouse.id.expression, int),
 }
 
 
@@ -82,7 +82,11 @@ async def get_warehouse(
 
 
 async def list_warehouses(scope: ReadScope, filters: WarehouseFilters) -> Page[WarehouseRow]:
-    """Warehouses in the order asked for."""
+    """Warehouses in the order asked for.
+
+    Raises:
+        InvalidCursor: the cursor belongs to another list or order.
+    """
     scope.require(Permission.READ)
     query = _visible(scope)
     if filters.q:
@@ -98,19 +102,15 @@ async def list_warehouses(scope: ReadScope, filters: WarehouseFilters) -> Page[W
         query = query.where(Warehouse.type == filters.type.value)
     if filters.active is not None:
         query = query.where(Warehouse.active.is_(filters.active))
-    field, descending = filters.sort.removeprefix("-"), filters.sort.startswith("-")
-    kind = f"warehouses {filters.sort}"
-    after = decode_cursor(filters.cursor, kind, (int if field == "id" else str, int))
-    if after is not None and field == "name":
-        after = (func.lower(after[0]), after[1])
-    key = (_SORTED_BY[field], Warehouse.id.expression)
-    query = paged(query, key, after, filters.limit, descending=descending)
-    rows = await scope.fetch_all(WarehouseRow, query)
-    return page_of(rows, filters.limit, kind, lambda row: (_sort_value(row, field), row.id))
-
-
-def _sort_value(row: WarehouseRow, field: str) -> object:
-    return code_key(row.code) if field == "code" else getattr(row, field)
+    return await sorted_page(
+        scope,
+        WarehouseRow,
+        query,
+        filters,
+        sortings=_SORTINGS,
+        row_id=Warehouse.id.expression,
+        name="warehouses",
+    )
 
 
 @dataclass(frozen=True, slots=True)
