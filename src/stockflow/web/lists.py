@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -31,7 +32,8 @@ Kind = Literal[
     "yes_no",
 ]
 ROWS_SHOWN = 50
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"(^|;)(?=[\s\ufeff\u200b]*[=+\-@＝＋－＠]|[\t\r])")
+"""Where a spreadsheet would begin to read a formula: in half of Europe a semicolon ends a cell, too."""
 
 
 @dataclass(frozen=True)  # slots would forbid Listing[Row](…) on Python 3.11
@@ -197,8 +199,8 @@ def _csv_cell(value: object, timezone: ZoneInfo) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     text = str(value)
-    if isinstance(value, str) and text.startswith(_FORMULA) and not _is_number(text):
-        return "'" + text  # a spreadsheet would run it as a formula
+    if isinstance(value, str) and not _is_number(text):
+        return _FORMULA.sub(r"\1'", text)
     return text
 
 
