@@ -26,7 +26,6 @@ from uvicorn.config import STARTUP_FAILURE, Config
 from uvicorn.server import Server
 from uvicorn.supervisors.multiprocess import Multiprocess
 
-from stockflow import features
 from stockflow.foundation.cli import emit
 from stockflow.foundation.errors import Conflict
 from stockflow.foundation.logs import configure_logging
@@ -170,7 +169,7 @@ def _migrator() -> Iterator[Callable[[str], None]]:
 
 def _import_application() -> None:
     import_module("stockflow.app")
-    features.routers()  # which imports what they serve
+    import_module("stockflow.features").routers()  # which imports what they serve
 
 
 def _run(

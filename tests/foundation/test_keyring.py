@@ -5,7 +5,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from pydantic import SecretStr, ValidationError
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
@@ -53,9 +52,7 @@ def test_of_several_keys_the_first_seals_and_each_opens(tmp_path: Path) -> None:
     assert _given(tmp_path, _SECOND).open(old, "user 1") is None
 
 
-@pytest.mark.parametrize(
-    "kept", ["fernet:", "fernet:x", f"fernet:{Fernet.generate_key().decode()}"]
-)
+@pytest.mark.parametrize("kept", ["fernet:", "fernet:x", f"fernet:{'A' * 43}="])
 def test_what_nobody_sealed_is_not_opened(tmp_path: Path, kept: str) -> None:
     assert _given(tmp_path, _FIRST).open(kept, "user 1") is None
 
