@@ -52,9 +52,11 @@ class Look:
 _DEMO = (
     Look(DESKTOP, "light"),
     Look(DESKTOP, "dark"),
-    Look(PHONE, "light"),
+    Look(PHONE, "dark"),
     Look(WIDE, "light", axe=False),
 )
+"""On a phone in the light the others are looked at: between them, all pages in each size and theme."""
+
 _OTHERS = (Look(PHONE, "light"), Look(DESKTOP, "light", axe=False), Look(WIDE, "light", axe=False))
 """What differs from the demo is texts and what is there: not colours, nor what things are called."""
 

@@ -88,7 +88,7 @@ def test_the_page_of_a_product_shows_what_is_where_and_what_it_sells(api: Api) -
     assert card.texts(".chart-table tbody tr")[-1].split()[-1] == "60"
     assert len(card.tree.css(".chart-table tbody tr")) == 90
     history = browser.get(f"{path}/history")
-    assert history.texts("#history tbody tr")[0].endswith("−30 60")
+    assert history.texts("#history tbody tr")[0].endswith("−30 60 –")
 
     supplier = done(api.post("/api/suppliers", {"name": "Potter", "lead_time_days": 9}), 201)
     terms = {"supplier_id": supplier["id"], "cost_price": "1.20", "supplier_sku": "P-7"}

@@ -15,6 +15,7 @@ from stockflow.warehouses.commands import (
 from stockflow.warehouses.operations import change_warehouse, create_warehouse
 from stockflow.warehouses.queries import WarehouseRow, get_warehouse, list_warehouses
 from stockflow.web.lists import Column, Listing
+from stockflow.web.rendering import words
 
 pages = PageRouter("/warehouses")
 _MOVEMENTS_SHOWN = 10
@@ -29,7 +30,7 @@ _LISTING = Listing[WarehouseRow](
     (
         Column("code", "Code", lambda row: row.code, "code", _href, sort="code"),
         Column("name", "Name", lambda row: row.name, "text", _href, sort="name"),
-        Column("type", "Type", lambda row: row.type.replace("_", " ")),
+        Column("type", "Type", lambda row: words(row.type)),
         Column("city", "City", lambda row: row.city),
         Column("country", "Country", lambda row: row.country, shown=False),
         Column("priority", "Priority", lambda row: row.priority, "number"),
