@@ -68,7 +68,7 @@ WITH low AS MATERIALIZED (
      WHERE %(urgencies)s::int[] IS NULL OR {urgency} = ANY(%(urgencies)s::int[])
 ), page AS (
     SELECT *
-      FROM (SELECT chosen.*, {key} AS sort_key FROM chosen) AS keyed
+      FROM (SELECT chosen.*, {key} AS sort_key FROM chosen {joined}) AS keyed
      WHERE %(after_product)s::bigint IS NULL OR ({place}) {behind} ({after})
      ORDER BY {order}
      LIMIT %(most)s
@@ -91,12 +91,29 @@ SELECT NULL AS product_id, NULL AS warehouse_id, NULL AS available, NULL AS thre
 -- Behind the same beginning: how many alerts there are of each urgency.
 SELECT {urgency} AS urgency, count(*) FROM alert GROUP BY 1
 
+-- best_supplier --
+-- Of whom each alert's product would be ordered, for orders that depend on it: all at once, as reading
+-- them one by one costs twice as much.
+LEFT JOIN (SELECT DISTINCT ON (t.product_id)
+                  t.product_id, lower(s.name) AS name_key,
+                  coalesce(t.lead_time_days, s.lead_time_days) AS lead_time_days,
+                  t.minimum_order_quantity, t.order_multiple
+             FROM product_suppliers t
+             JOIN suppliers s ON s.company_id = %(company_id)s AND s.id = t.supplier_id
+            WHERE t.company_id = %(company_id)s
+              AND t.product_id = ANY(ARRAY(SELECT DISTINCT product_id FROM chosen))
+              AND s.active
+            ORDER BY t.product_id, t.is_preferred DESC,
+                     coalesce(t.lead_time_days, s.lead_time_days) NULLS LAST, s.id) AS best
+       ON best.product_id = chosen.product_id
+
 -- recommended --
 -- What formulas.recommended_quantity says, as a key to sort by: the figure shown is that function's.
 (SELECT CASE WHEN r.missing > 0 THEN trim_scale(ceil(greatest(r.missing, r.least) / r.step) * r.step)
              ELSE 0 END
    FROM (SELECT greatest(2 * chosen.threshold,
-                         greatest(chosen.sold, 0) * coalesce(b.lead_time_days, 0) / %(period_days)s)
+                         greatest(chosen.sold, 0) * coalesce(best.lead_time_days, 0)
+                         / %(period_days)s)
                 - chosen.available - chosen.in_transit
                 - coalesce((SELECT sum(o.open_quantity)
                               FROM purchase_order_lines o
@@ -104,16 +121,7 @@ SELECT {urgency} AS urgency, count(*) FROM alert GROUP BY 1
                                AND o.product_id = chosen.product_id
                                AND o.warehouse_id = chosen.warehouse_id
                                AND o.open_quantity > 0), 0) AS missing,
-                greatest(b.minimum_order_quantity, p.reorder_quantity) AS least,
-                coalesce(b.order_multiple, 1) AS step
+                greatest(best.minimum_order_quantity, p.reorder_quantity) AS least,
+                coalesce(best.order_multiple, 1) AS step
            FROM products p
-           LEFT JOIN LATERAL (
-                SELECT coalesce(t.lead_time_days, s.lead_time_days) AS lead_time_days,
-                       t.minimum_order_quantity, t.order_multiple
-                  FROM product_suppliers t
-                  JOIN suppliers s ON s.company_id = %(company_id)s AND s.id = t.supplier_id
-                 WHERE t.company_id = %(company_id)s AND t.product_id = chosen.product_id AND s.active
-                 ORDER BY t.is_preferred DESC, coalesce(t.lead_time_days, s.lead_time_days)
-                          NULLS LAST, s.id
-                 LIMIT 1) AS b ON true
           WHERE p.company_id = %(company_id)s AND p.id = chosen.product_id) AS r)

@@ -24,15 +24,9 @@ _WAREHOUSE_CODE: LiteralString = (
     "(SELECT k.code_key FROM warehouses k"
     " WHERE k.company_id = %(company_id)s AND k.id = chosen.warehouse_id)"
 )
-_SUPPLIER_NAME: LiteralString = (
-    "coalesce((SELECT lower(s.name)"
-    " FROM product_suppliers t"
-    " JOIN suppliers s ON s.company_id = %(company_id)s AND s.id = t.supplier_id"
-    " WHERE t.company_id = %(company_id)s AND t.product_id = chosen.product_id AND s.active"
-    " ORDER BY t.is_preferred DESC, coalesce(t.lead_time_days, s.lead_time_days) NULLS LAST, s.id"
-    " LIMIT 1), '')"
-)
-_RECOMMENDED: LiteralString = _SQL["recommended"].rstrip()
+_BEST_SUPPLIER: LiteralString = _SQL["best_supplier"].strip()
+_SUPPLIER_NAME: LiteralString = "coalesce(best.name_key, '')"
+_RECOMMENDED: LiteralString = _SQL["recommended"].strip()
 _BY_DAYS: LiteralString = "NULL::text"
 _KEYS: dict[str, LiteralString] = {
     "urgency": _BY_DAYS,
@@ -43,6 +37,7 @@ _KEYS: dict[str, LiteralString] = {
     "recommended": _RECOMMENDED,
 }
 _NUMBERS: Final = frozenset({"stock", "recommended"})
+_OF_SUPPLIER: Final = frozenset({"supplier", "recommended"})
 _DAYS_PLACE: tuple[LiteralString, ...] = (
     "days IS NULL",
     "coalesce(days, 0)",
@@ -67,10 +62,12 @@ def _ranked(sort: AlertSort) -> LiteralString:
     if not by_days:
         after = f"%(after_key)s::{key_type}, %(after_product)s::bigint, %(after_warehouse)s::bigint"
     turn: LiteralString = " DESC" if descending else ""
+    joined: LiteralString = _BEST_SUPPLIER if name in _OF_SUPPLIER else ""
     return (
         _SQL["ranked"]
         .replace("{urgency}", _URGENCY)
         .replace("{key}", _KEYS[name])
+        .replace("{joined}", joined)
         .replace("{place}", ", ".join(place))
         .replace("{behind}", "<" if descending else ">")
         .replace("{after}", after)
