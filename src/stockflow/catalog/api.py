@@ -4,7 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from stockflow.catalog import bundles, category_operations, category_queries, operations, queries
+from stockflow.catalog import (
+    bundles,
+    category_operations,
+    category_queries,
+    labels,
+    operations,
+    queries,
+)
 from stockflow.catalog.category_queries import CategoryRow
 from stockflow.catalog.commands import (
     CategoryFilters,
@@ -15,6 +22,7 @@ from stockflow.catalog.commands import (
     ProductFilters,
     SetComponents,
 )
+from stockflow.catalog.labels import PrintLabels
 from stockflow.catalog.operations import CreatedProduct
 from stockflow.catalog.queries import ComponentsRow, ProductRow
 from stockflow.companies.access import Read, Write
@@ -22,6 +30,7 @@ from stockflow.foundation.pagination import Page
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
+from stockflow.web.printing import PdfAnswer, PrintFilters, pdf_response
 
 products = APIRouter(prefix="/api/products", tags=["Products"], route_class=OperationRoute)
 categories = APIRouter(prefix="/api/categories", tags=["Categories"], route_class=OperationRoute)
@@ -131,6 +140,18 @@ async def restore_category(
     scope: Write, category_id: CategoryId, expected_version: IfMatch
 ) -> CategoryRow:
     return await category_operations.restore_category(scope, category_id, expected_version)
+
+
+@products.post(
+    "/labels",
+    summary="Print labels for products",
+    response_class=PdfAnswer,
+    responses=documented(404),
+)
+async def print_labels(
+    scope: Read, command: JsonBody[PrintLabels], asked: Annotated[PrintFilters, Query()]
+) -> PdfAnswer:
+    return pdf_response(await labels.product_labels_pdf(scope, command, asked.style))
 
 
 routers = [products, categories]

@@ -2,28 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from stockflow.companies.commands import Password, Timezone, WarehouseLimits
 from stockflow.foundation.permissions import Role
 from stockflow.foundation.quantity import PRINTABLE, Currency, Email, Line
 from stockflow.foundation.routing import Command
+from stockflow.web.locales import Locale
 
-
-def _known_locale(name: str) -> str:
-    from babel.core import Locale, UnknownLocaleError
-
-    try:
-        return str(Locale.parse(name.replace("-", "_")))
-    except (ValueError, UnknownLocaleError):
-        raise ValueError("is not a locale, such as en_GB or de") from None
-
-
-Locale = Annotated[
-    str,
-    Field(min_length=2, max_length=32, pattern=r"^[A-Za-z0-9_-]+$"),
-    AfterValidator(_known_locale),
-]
 GivenPassword = Annotated[str, Field(max_length=1000)]
 """A password that is compared: too short a one is wrong like any other."""
 

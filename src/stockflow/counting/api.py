@@ -5,7 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from stockflow.companies.access import Read, Write
-from stockflow.counting import entering, finding, operations, posting, queries, recording
+from stockflow.counting import (
+    entering,
+    finding,
+    operations,
+    posting,
+    printing,
+    queries,
+    recording,
+)
 from stockflow.counting.commands import (
     ChangeCount,
     CountFilters,
@@ -13,6 +21,7 @@ from stockflow.counting.commands import (
     EnterLine,
     FindFilters,
     LineFilters,
+    PrintSheet,
     RecordLines,
     SubmitCount,
     TakeBack,
@@ -25,6 +34,7 @@ from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
 from stockflow.stock.documents import CancelDocument, RejectDocument
+from stockflow.web.printing import PdfAnswer, pdf_response
 
 router = APIRouter(prefix="/api/stock-counts", tags=["Stock counts"], route_class=OperationRoute)
 CountId = Annotated[Id, Path(alias="stock_count_id")]
@@ -152,6 +162,22 @@ async def cancel_count(
     command: JsonBody[CancelDocument] = _NO_REASON,
 ) -> CountRow:
     return await operations.cancel_count(scope, count_id, command, expected_version)
+
+
+@router.get(
+    "/{stock_count_id}/sheet",
+    summary="Print a stock count, to count or with its results",
+    response_class=PdfAnswer,
+    responses=documented(404, 409),
+)
+async def print_sheet(
+    scope: Read,
+    count_id: CountId,
+    asked: Annotated[PrintSheet, Query()],
+) -> PdfAnswer:
+    return pdf_response(
+        await printing.count_sheet_pdf(scope, count_id, asked.style, results=asked.results)
+    )
 
 
 routers = [router]

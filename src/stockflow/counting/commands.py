@@ -19,6 +19,7 @@ from stockflow.foundation.routing import Command
 from stockflow.stock.commands import LINES_MAX
 from stockflow.stock.document_lines import WarehouseNamed
 from stockflow.stock.documents import DocumentFilters
+from stockflow.web.printing import PrintFilters
 
 
 class CountStatus(StrEnum):
@@ -199,3 +200,9 @@ class FindFilters(Command):
     """What was scanned or typed of a product: its barcode, its SKU, or part of its name."""
 
     q: SearchText = ""
+
+
+class PrintSheet(PrintFilters):
+    """How to print a count, and whether with what was counted so far."""
+
+    results: bool = False

@@ -9,7 +9,7 @@ from stockflow.foundation.pagination import Page, PageFilters
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
-from stockflow.purchasing import operations, performance, queries, receiving
+from stockflow.purchasing import operations, performance, printing, queries, receiving
 from stockflow.purchasing.commands import (
     ChangePurchaseOrder,
     CreatePurchaseOrder,
@@ -24,6 +24,7 @@ from stockflow.purchasing.queries import (
     PurchaseReceiptRow,
 )
 from stockflow.stock.documents import CancelDocument, RejectDocument
+from stockflow.web.printing import PdfAnswer, PrintFilters, pdf_response
 
 router = APIRouter(prefix="/api/purchase-orders", tags=["Purchasing"], route_class=OperationRoute)
 suppliers_router = APIRouter(
@@ -143,6 +144,20 @@ async def get_receipt(
     scope: Read, order_id: OrderId, receipt_id: ReceiptId
 ) -> PurchaseReceiptDocument:
     return await queries.get_receipt(scope, order_id, receipt_id)
+
+
+@router.get(
+    f"{_ONE}/print",
+    summary="Print a purchase order for the supplier",
+    response_class=PdfAnswer,
+    responses=documented(404),
+)
+async def print_purchase_order(
+    scope: Read,
+    order_id: OrderId,
+    asked: Annotated[PrintFilters, Query()],
+) -> PdfAnswer:
+    return pdf_response(await printing.purchase_order_pdf(scope, order_id, asked.style))
 
 
 @suppliers_router.get(

@@ -9,7 +9,7 @@ from stockflow.foundation.pagination import Page, PageFilters
 from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
-from stockflow.sales import operations, queries, reserving, shipping
+from stockflow.sales import operations, printing, queries, reserving, shipping
 from stockflow.sales.commands import (
     ChangeSalesOrder,
     ConfirmSalesOrder,
@@ -20,6 +20,7 @@ from stockflow.sales.commands import (
 )
 from stockflow.sales.rows import SalesOrderDocument, SalesOrderRow, ShipmentDocument, ShipmentRow
 from stockflow.stock.documents import CancelDocument
+from stockflow.web.printing import PdfAnswer, PrintFilters, pdf_response
 
 router = APIRouter(prefix="/api/sales-orders", tags=["Sales orders"], route_class=OperationRoute)
 OrderId = Annotated[Id, Path(alias="sales_order_id")]
@@ -137,3 +138,46 @@ async def cancel_order(
     command: JsonBody[CancelDocument] = _NO_REASON,
 ) -> SalesOrderDocument:
     return await operations.cancel_order(scope, order_id, command, expected_version)
+
+
+@router.get(
+    "/{sales_order_id}/print",
+    summary="Print a sales order for the customer",
+    response_class=PdfAnswer,
+    responses=documented(404),
+)
+async def print_order(
+    scope: Read,
+    order_id: OrderId,
+    asked: Annotated[PrintFilters, Query()],
+) -> PdfAnswer:
+    return pdf_response(await printing.sales_order_pdf(scope, order_id, asked.style))
+
+
+@router.get(
+    "/{sales_order_id}/pick-list",
+    summary="Print what a sales order has reserved, to pick it",
+    response_class=PdfAnswer,
+    responses=documented(404),
+)
+async def print_pick_list(
+    scope: Read,
+    order_id: OrderId,
+    asked: Annotated[PrintFilters, Query()],
+) -> PdfAnswer:
+    return pdf_response(await printing.pick_list_pdf(scope, order_id, asked.style))
+
+
+@router.get(
+    "/{sales_order_id}/shipments/{shipment_id}/packing-note",
+    summary="Print what is in a shipment",
+    response_class=PdfAnswer,
+    responses=documented(404),
+)
+async def print_packing_note(
+    scope: Read,
+    order_id: OrderId,
+    shipment_id: ShipmentId,
+    asked: Annotated[PrintFilters, Query()],
+) -> PdfAnswer:
+    return pdf_response(await printing.packing_note_pdf(scope, order_id, shipment_id, asked.style))

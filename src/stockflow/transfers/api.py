@@ -10,7 +10,7 @@ from stockflow.foundation.problems import documented
 from stockflow.foundation.quantity import Id
 from stockflow.foundation.routing import Created, IfMatch, JsonBody, OperationRoute
 from stockflow.stock.documents import CancelDocument
-from stockflow.transfers import operations, queries
+from stockflow.transfers import operations, printing, queries
 from stockflow.transfers.commands import (
     ChangeTransfer,
     CreateTransfer,
@@ -24,6 +24,7 @@ from stockflow.transfers.queries import (
     TransferReceiptRow,
     TransferRow,
 )
+from stockflow.web.printing import PdfAnswer, PrintFilters, pdf_response
 
 router = APIRouter(prefix="/api/transfers", tags=["Transfers"], route_class=OperationRoute)
 TransferId = Annotated[Id, Path()]
@@ -120,6 +121,20 @@ async def cancel_transfer(
     command: JsonBody[CancelDocument] = _NO_REASON,
 ) -> TransferDocument:
     return await operations.cancel_transfer(scope, transfer_id, command, expected_version)
+
+
+@router.get(
+    "/{transfer_id}/print",
+    summary="Print a transfer, to go with the goods",
+    response_class=PdfAnswer,
+    responses=documented(404),
+)
+async def print_transfer(
+    scope: Read,
+    transfer_id: TransferId,
+    asked: Annotated[PrintFilters, Query()],
+) -> PdfAnswer:
+    return pdf_response(await printing.transfer_note_pdf(scope, transfer_id, asked.style))
 
 
 routers = [router]

@@ -172,8 +172,8 @@ async def history(page: Page) -> Response:
 
 @pages.get(_ONE + "/print")
 async def print_order(page: Page) -> Response:
-    style = print_style(page.reader)
-    return pdf_response(await purchase_order_pdf(page.scope, page.id("purchase_order_id"), style))
+    order_id = page.id("purchase_order_id")
+    return pdf_response(await purchase_order_pdf(page.scope, order_id, print_style(page.reader)))
 
 
 @pages.get(_ONE + "/receipts/{purchase_receipt_id:int}")
