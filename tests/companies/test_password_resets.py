@@ -8,7 +8,12 @@ import pyotp
 import pytest
 from starlette.testclient import TestClient
 
-from stockflow.companies.account_commands import ForgottenPassword, GiveCode, ResetPassword
+from stockflow.companies.account_commands import (
+    ChangePassword,
+    ForgottenPassword,
+    GiveCode,
+    ResetPassword,
+)
 from stockflow.companies.account_errors import IncorrectCredentials, ResetNotFound, UserNotFound
 from stockflow.companies.password_resets import (
     request_reset,
@@ -22,13 +27,14 @@ from stockflow.companies.second_factor import (
     count_recovery_codes,
 )
 from stockflow.companies.sessions import NewSession
-from stockflow.companies.sign_in import confirm_sign_in
+from stockflow.companies.sign_in import change_password, confirm_sign_in
 from stockflow.foundation.database import Pool
 from stockflow.foundation.errors import TooManyAttempts
 from stockflow.foundation.mail import Mail
 from stockflow.foundation.postgres import Conninfo
 from stockflow.foundation.scope import utc_now
 from tests.companies.people import (
+    PASSWORD,
     Person,
     account_of,
     as_owner,
@@ -143,6 +149,19 @@ def test_a_link_works_once_also_at_the_same_moment(http: TestClient) -> None:
     assert sorted(won) == [False, True]
     assert isinstance(outcomes[won.index(False)], ResetNotFound)
     assert not enter(http, ada.email, f"password {won.index(True) + 1}").half_open
+
+
+def test_a_link_ends_when_the_password_is_changed_otherwise(http: TestClient) -> None:
+    ada, bob = new_person(http), new_person(http)
+    token, other = _token(http, ada.email), _token(http, bob.email)
+
+    command = ChangePassword(old_password=PASSWORD, new_password=_NEW)
+    call(http, change_password, ada.token, command, visitor(), utc_now())
+
+    with pytest.raises(ResetNotFound):
+        _reset(http, token, "one more password")
+    assert not enter(http, ada.email, _NEW).half_open
+    call(http, require_reset, other)
 
 
 def test_a_link_works_for_an_hour(http: TestClient, conninfo: Conninfo) -> None:

@@ -156,7 +156,7 @@ async def sign_out(pool: Pool, token: str) -> None:
 async def change_password(
     pool: Pool, token: str, command: ChangePassword, visitor: Visitor, now: datetime
 ) -> NewSession:
-    """Change the own password. Every session ends, and a new one is opened here.
+    """Change the own password. Every session and reset link ends, and a session is opened here.
 
     Raises:
         SessionEnded: nobody is signed in with this token.
@@ -169,6 +169,7 @@ async def change_password(
     async with account_transaction(pool) as connection:
         if (await connection.execute(_SQL["replace_password"], names)).rowcount == 0:
             raise IncorrectPassword
+        await connection.execute(_SQL["forget_resets"], names)
         await end_sessions(connection, user_id)
         await forgive(connection, attempt)
         return await open_session(connection, user_id, visitor)

@@ -28,3 +28,7 @@ UPDATE sessions SET revoked_at = now() WHERE token_hash = %(token_hash)s AND rev
 UPDATE users SET password_hash = %(new_hash)s
  WHERE id = %(user_id)s AND password_hash IS NOT DISTINCT FROM %(password_hash)s
 RETURNING id
+
+-- forget_resets --
+-- Whoever asked for a link before the password was changed must not change it back.
+DELETE FROM password_resets WHERE user_id = %(user_id)s
