@@ -4,13 +4,15 @@ import re
 from email import message_from_bytes, policy
 from typing import cast
 
+import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from stockflow.companies.pages import passwords
 from stockflow.companies.password_resets import reset_link_of
 from stockflow.companies.sessions import account_transaction
 from stockflow.foundation.database import Pool
-from stockflow.foundation.mail import all_sent
+from stockflow.foundation.mail import Mail, all_sent
 from tests.companies.people import PASSWORD, account_of, call, new_address, new_person
 from tests.companies.test_sign_in_pages import with_second_factor
 from tests.companies.visiting import Visitor, location
@@ -106,3 +108,22 @@ def test_the_second_factor_is_asked_for_after_a_reset(http: TestClient) -> None:
     assert account_of(http, visitor.token) is None
     visitor.submit("/sign-in/code", code=codes[0])
     assert account_of(http, visitor.token) is not None
+
+
+def test_who_asks_does_not_say_where_the_link_leads(
+    http: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, made = new_person(http), []
+    monkeypatch.setattr(passwords, "send_soon", lambda _, make: made.append(make))
+
+    Visitor(http).send("/forgotten-password", {"email": ada.email}, host="evil.example")
+
+    async def run(_: Pool) -> Mail | None:
+        (make,) = made
+        found: Mail | None = await make()
+        return found
+
+    mail = call(http, run)
+    assert mail is not None
+    assert mail.link.startswith("http://127.0.0.1:8000/reset-password/")
+    assert "evil" not in mail.text

@@ -32,7 +32,7 @@ from stockflow.foundation.middleware import REQUEST_ID
 from stockflow.foundation.problems import status_of
 from stockflow.foundation.routing import Command
 from stockflow.foundation.settings import Settings
-from stockflow.web.cookies import forget_cookie, public_url, set_cookie
+from stockflow.web.cookies import forget_cookie, set_cookie
 from stockflow.web.errors import error_page, say_when
 from stockflow.web.forms import FormState, Typed, refused, typed
 from stockflow.web.messages import read_message, set_message, take_message
@@ -142,11 +142,6 @@ class SentForm(OpenPage):
     def key(self) -> str | None:
         """What makes sending the form twice take effect once, of a form that has it."""
         return self.fields.values.get("_key") or None
-
-    @property
-    def public_url(self) -> str:
-        """What links in mails begin with."""
-        return public_url(self.request)
 
     async def submit(
         self,

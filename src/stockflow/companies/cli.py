@@ -118,10 +118,8 @@ async def reset_password(email: str, as_json: AsJson = False) -> None:
     """Print a link by which a person gives themselves a new password, once and within an hour."""
     from stockflow.companies.password_resets import reset_link_of
 
-    settings = load_settings()
-    address = settings.public_url or f"http://{settings.host}:{settings.port}"
     async with operator_pool() as pool:
-        link = await reset_link_of(pool, email, address)
+        link = await reset_link_of(pool, email, load_settings().own_url)
     emit({"link": link}, as_json, human=lambda made: typer.echo(made["link"]))
 
 

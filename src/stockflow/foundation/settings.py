@@ -73,7 +73,7 @@ class Settings(BaseSettings):
         default=None,
         pattern=r"^https?://[^/\s?#]+$",
         description="The address people reach this server at, such as `https://stock.example.com`: "
-        "links in mails begin with it. Without it, with the address a request was sent to.",
+        "links in mails begin with it. Without it, with the address a member's request was sent to.",
     )
     secret_key: SecretStr | None = Field(
         default=None,
@@ -100,6 +100,11 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(
         default=30, ge=0, description="How long running requests may take to end at shutdown."
     )
+
+    @property
+    def own_url(self) -> str:
+        """Where this server is, as far as its settings say."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @field_validator("secret_key")
     @classmethod

@@ -28,7 +28,8 @@ async def forgotten_page(page: OpenPage) -> Response:
 @pages.post("/forgotten-password")
 async def ask_for_link(sent: SentForm) -> Response:
     async def operation(command: ForgottenPassword) -> MakeMail:
-        return await request_reset(sent.pool, command, sent.visitor, sent.public_url)
+        # a stranger's request must not say where a link leads that opens an account
+        return await request_reset(sent.pool, command, sent.visitor, sent.settings.own_url)
 
     return await sent.submit(ForgottenPassword, operation, partial(_asked, sent), forgotten_page)
 
