@@ -41,7 +41,7 @@ def test_a_file_is_imported_by_hand(walk: Walk, allow: Callable[[str], None]) ->
     walk.look("refused")
 
     page.get_by_role("button", name="Import only the right rows (40)").click()
-    page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    page.get_by_role("dialog").get_by_role("button", name="Import only the right rows (40)").click()
     expect(page.get_by_text("The file is imported.")).to_be_visible()
     walk.look("imported")
     walk.follow("See the import")

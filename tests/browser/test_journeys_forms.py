@@ -156,7 +156,7 @@ def test_what_cannot_be_undone_is_asked_first(
     expect(asked).to_be_hidden()
     assert done(company.api.get(f"/api/products/{mug['id']}"))["archived_at"] is None
     page.get_by_role("button", name="Archive").click()
-    asked.get_by_role("button", name="Yes").click()
+    asked.get_by_role("button", name="Archive").click()
     expect(page.get_by_role("button", name="Restore")).to_be_visible()
     assert done(company.api.get(f"/api/products/{mug['id']}"))["archived_at"] is not None
 

@@ -138,6 +138,20 @@ def test_rows_are_chosen_for_labels(company: SignedIn) -> None:
     expect(page.locator("main")).not_to_contain_text("P-00")
 
 
+@pytest.mark.parametrize("name", ["Status", "Columns"])
+def test_a_menu_of_a_list_fits_on_a_phone(
+    phone: Page, signed_in: Callable[..., SignedIn], name: str
+) -> None:
+    signed_in(phone).open("/sales-orders")
+    phone.locator("summary", has_text=name).click()
+    menu = phone.locator("details[open] > .dropdown-menu")
+    expect(menu).to_be_visible()
+    box = menu.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE[0]
+
+
 def test_the_theme_is_kept(open_page: OpenPage, signed_in: Callable[..., SignedIn]) -> None:
     page = open_page(DESKTOP, "light")
     company = signed_in(page)

@@ -38,3 +38,15 @@ def test_what_the_page_has_no_field_for_is_said_above() -> None:
         "li": ["Name", "Currency is not known"],
         ".invalid-feedback": ["is required"],
     }
+
+
+def test_a_field_is_called_as_people_call_it() -> None:
+    form = FormState({"lines.4.quantity": "1", "lines.7.quantity": "x"}, {}, {}, FieldsRefused())
+    names = ("sku", "supplier_sku", "category_id", "lines.7.unit_price", "lines.7.product_id")
+    assert [form.called(name) for name in names] == [
+        "SKU",
+        "Supplier SKU",
+        "Category",
+        "Line 2 unit price",
+        "Line 2 product",
+    ]

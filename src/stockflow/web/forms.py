@@ -25,6 +25,7 @@ from stockflow.foundation.routing import Command, refuse_flood
 C = TypeVar("C", bound=Command)
 _LOCAL_MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$")
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,63}(\.[A-Za-z0-9_]{1,64})*(\[\])?$")
+_SKU = re.compile(r"\bsku\b", re.IGNORECASE)
 _DEPTH_MAX = 6
 FIELDS_MAX = 50_000
 LINES_MAX = 5_000
@@ -87,7 +88,7 @@ class FormState:
             place = shown.index(int(rest[0])) if int(rest[0]) in shown else int(rest[0])
             first, rest = first.removesuffix("s"), [str(place + 1), *rest[1:]]
         text = " ".join([first, *rest]).replace("_", " ").removesuffix(" id")
-        return text[:1].upper() + text[1:]
+        return _SKU.sub("SKU", text[:1].upper() + text[1:])
 
     def indexes(self, name: str, count: int) -> list[int]:
         """The lines of `name` to show: those typed, else the first `count`."""

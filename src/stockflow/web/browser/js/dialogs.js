@@ -21,14 +21,17 @@ on("click", "dialog", (event, dialog) => {
 
 const agreed = new WeakSet();
 
-function ask(text, then) {
+/** Asks in the page; the answer that does it is called as the button was that wants to. */
+function ask(text, label, then) {
   const dialog = document.getElementById("confirm");
   if (!dialog) {
     if (window.confirm(text)) then();
     return;
   }
   dialog.querySelector("[data-confirm-text]").textContent = text;
-  dialog.querySelector("[data-confirm-yes]").onclick = () => {
+  const yes = dialog.querySelector("[data-confirm-yes]");
+  yes.textContent = label;
+  yes.onclick = () => {
     dialog.close();
     then();
   };
@@ -43,7 +46,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopImmediatePropagation();
   const { submitter } = event;
-  ask(text, () => {
+  ask(text, submitter?.textContent.trim() || "Yes", () => {
     agreed.add(form);
     form.requestSubmit(submitter);
   });
