@@ -88,6 +88,23 @@ def test_a_key_that_is_given_takes_the_place_of_the_file_which_still_opens(tmp_p
     )
 
 
+def test_who_is_given_a_key_needs_no_data_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service may be kept out of all home directories."""
+
+    def refused(*_: object, **__: object) -> str:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    monkeypatch.setattr(Path, "stat", refused)
+
+    keyring = _given(tmp_path, _FIRST)
+    assert keyring.open(keyring.seal(_SECRET, "user 1"), "user 1") == _SECRET
+    with pytest.raises(PermissionError):
+        Keyring(Settings(data_dir=tmp_path)).seal(_SECRET, "user 1")
+
+
 def test_processes_that_start_at_once_get_one_key(tmp_path: Path) -> None:
     together = threading.Barrier(8)
     sealed: list[str] = []

@@ -56,10 +56,14 @@ class Keyring:
         given = self._settings.secret_key
         keys = [] if given is None else given.get_secret_value().split(",")
         own = self._settings.data_dir.expanduser() / "secret.key"
-        if not keys and self.seals:
+        needed = self.seals and not keys
+        if needed:
             _make_once(own)
-        if own.exists():
+        try:
             keys.append(own.read_text(encoding="ascii"))
+        except OSError:  # mostly there is none; and who is given a key may have no data directory
+            if needed:
+                raise
         return [_fernet(key.strip()) for key in keys]
 
 
