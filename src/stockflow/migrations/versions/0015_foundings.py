@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from stockflow.foundation.postgres import APP_ROLE
 from stockflow.migrations import columns
 
-revision = "0016"
+revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
