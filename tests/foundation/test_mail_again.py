@@ -2,6 +2,7 @@
 
 import asyncio
 import email
+import logging
 import socketserver
 import threading
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from stockflow.foundation import mail as module
@@ -68,6 +70,15 @@ class _Moody(socketserver.StreamRequestHandler):
 
     def _say(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_logged() -> Iterator[None]:
+    """Whatever the application of another test left: it logs errors only."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
+    yield
+    structlog.configure(**before)
 
 
 async def made() -> Mail:
