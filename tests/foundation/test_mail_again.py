@@ -206,8 +206,9 @@ def test_a_server_that_says_nothing_holds_up_nothing_else() -> None:
 def test_a_mail_that_waits_when_the_server_stops_is_told() -> None:
     async def run(settings: Settings) -> None:
         sending = asyncio.ensure_future(send(settings, _MAIL, (3600,)))
-        while not any(line["event"] == "mail not sent yet" for line in lines):
-            await asyncio.sleep(0)
+        async with asyncio.timeout(60):
+            while not any(line["event"] == "mail not sent yet" for line in lines):
+                await asyncio.sleep(0)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
