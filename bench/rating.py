@@ -65,6 +65,15 @@ def _rated(browser: Browser, name: str, path: str) -> list[Measured]:
 
 
 def _report(browser: Browser, path: str, machine: str) -> Any:
+    """Lighthouse now and then fails to record a page load, and asks to be run again: it is, once."""
+    try:
+        return _run(browser, path, machine)
+    except RuntimeError as error:
+        print(f"  {error}; once more", flush=True)
+        return _run(browser, path, machine)
+
+
+def _run(browser: Browser, path: str, machine: str) -> Any:
     with tempfile.TemporaryDirectory(prefix="stockflow-lighthouse-") as directory:
         output = Path(directory) / "report.json"
         arguments = [
