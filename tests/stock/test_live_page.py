@@ -72,9 +72,9 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
+def served(worker_id: str) -> Iterator[Served]:
     """The server as `stockflow serve` starts it, and another process that changes stock in its database."""
-    directory = run_directory() / "live"
+    directory = run_directory() / f"live-{worker_id}"
     directory.mkdir(parents=True)
     settings = Settings(data_dir=directory / "data", database_url=None, jobs=False)
     with ExitStack() as stack:
