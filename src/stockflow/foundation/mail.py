@@ -156,7 +156,7 @@ def _connected(settings: Settings) -> smtplib.SMTP:
     try:
         if settings.smtp_security == "starttls":
             server.starttls(context=context)
-    except BaseException:
+    except BaseException:  # whatever it was, the connection is not left open
         server.close()
         raise
     return server
