@@ -61,11 +61,6 @@ def demo(site: Site) -> Api:
     return api
 
 
-@pytest.fixture(scope="session")
-def worker_id() -> str:
-    return os.environ.get("PYTEST_XDIST_WORKER", "alone")
-
-
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium, while tests of this package run: others could not use asyncio beside Playwright."""
